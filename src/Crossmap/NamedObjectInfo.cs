@@ -1,0 +1,32 @@
+namespace Crossmap;
+
+/// <summary>What can be said of a named object without holding it: a snapshot.</summary>
+public sealed record NamedObjectInfo
+{
+    /// <summary>The name with its prefix as it would be opened: plain for <c>Local\</c>, with <c>Global\</c> otherwise.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is.</summary>
+    public required NamedObjectKind Kind { get; init; }
+
+    /// <summary>The section's size in bytes; 0 for other kinds.</summary>
+    public long Size { get; init; }
+
+    /// <summary>The section's protection; <see cref="PageProtection.None"/> for other kinds.</summary>
+    public PageProtection Protection { get; init; }
+
+    /// <summary>The path of the mapped file as it was given at creation, made absolute; null for memory and other kinds.</summary>
+    public string? BackingFile { get; init; }
+
+    /// <summary>The semaphore's count now; 0 for other kinds.</summary>
+    public int CurrentCount { get; init; }
+
+    /// <summary>The semaphore's maximum; 0 for other kinds.</summary>
+    public int MaximumCount { get; init; }
+
+    /// <summary>How many handles hold it, in the processes that the caller may look into; null where the system does not tell.</summary>
+    public int? HandleCount { get; init; }
+
+    /// <summary>The processes that hold it, in ascending order, as far as the caller may look; empty where the system does not tell.</summary>
+    public IReadOnlyList<int> Holders { get; init; } = [];
+}

@@ -1,0 +1,17 @@
+namespace Crossmap;
+
+/// <summary>The kinds of named objects. All share one namespace (fact 70). The values stand in object files (docs/format.md).</summary>
+public enum NamedObjectKind
+{
+    /// <summary>A file mapping.</summary>
+    Mapping = 1,
+
+    /// <summary>A semaphore.</summary>
+    Semaphore = 2,
+
+    /// <summary>A mutex. Reserved: this version creates none.</summary>
+    Mutex = 3,
+
+    /// <summary>An event. Reserved: this version creates none.</summary>
+    Event = 4,
+}

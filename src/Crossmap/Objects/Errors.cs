@@ -1,0 +1,36 @@
+using System.Diagnostics.CodeAnalysis;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Objects;
+
+/// <summary>
+/// The one place where a Win32 error becomes an exception: the type that a .NET user expects, with
+/// <c>HResult = 0x80070000 | error</c>, so that either can be asked for.
+/// </summary>
+internal static class Errors
+{
+    public static Exception Of(int error, string message, string? parameter = null)
+    {
+        Exception exception = error switch
+        {
+            ERROR_FILE_NOT_FOUND => new FileNotFoundException(message),
+            ERROR_PATH_NOT_FOUND => new DirectoryNotFoundException(message),
+            ERROR_ACCESS_DENIED or ERROR_PRIVILEGE_NOT_HELD => new UnauthorizedAccessException(message),
+            ERROR_INVALID_PARAMETER or ERROR_INVALID_NAME or ERROR_BAD_PATHNAME or ERROR_MAPPED_ALIGNMENT or ERROR_NO_SUCH_GROUP
+                => new ArgumentException(message, parameter),
+            ERROR_TOO_MANY_POSTS => new SemaphoreFullException(message),
+            ERROR_FILE_CORRUPT or ERROR_REVISION_MISMATCH => new InvalidDataException(message),
+            ERROR_NOT_SUPPORTED => new PlatformNotSupportedException(message),
+            _ => new IOException(message),
+        };
+        exception.HResult = unchecked((int)0x8007_0000) | error;
+        return exception;
+    }
+
+    /// <summary>The Win32 error inside an exception, or 0 when it carries none.</summary>
+    public static int CodeOf(Exception exception) =>
+        (exception.HResult & unchecked((int)0xFFFF_0000)) == unchecked((int)0x8007_0000) ? exception.HResult & 0xFFFF : 0;
+
+    [DoesNotReturn]
+    public static void Throw(int error, string message, string? parameter = null) => throw Of(error, message, parameter);
+}

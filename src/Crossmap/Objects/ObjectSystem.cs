@@ -1,0 +1,59 @@
+namespace Crossmap.Objects;
+
+/// <summary>
+/// The seam between the public types and a system. One instance serves the process. Everything above it is the same code on Linux and
+/// on Windows; everything below speaks Win32's semantics and fails with <see cref="Errors.Of"/>.
+/// Names are parsed already; all other arguments arrive as the caller gave them, and the system checks them in Win32's order.
+/// </summary>
+internal abstract class ObjectSystem
+{
+    /// <summary>Offsets and addresses of views are multiples of this, on every system (fact 131).</summary>
+    public const int AllocationGranularity = 64 * 1024;
+
+    public static ObjectSystem Current { get; } = Choose();
+
+    /// <summary><c>CreateFileMapping</c>: opens what the name leads to when it exists (<see cref="Section.CreatedNew"/> tells).</summary>
+    public abstract Section CreateSection(in SectionRequest request);
+
+    /// <summary><c>OpenFileMapping</c>; null when there is no such name.</summary>
+    public abstract Section? OpenSection(ObjectName name, MappingRights rights, bool inheritable);
+
+    /// <summary>A section whose inheritable handle was made by a parent process (<see cref="Section.InheritableHandle"/>).</summary>
+    public abstract Section AdoptSection(string inherited);
+
+    /// <summary><c>CreateSemaphore</c>: opens what the name leads to when it exists, whatever the counts (fact 227).</summary>
+    public abstract Semaphore CreateSemaphore(ObjectName name, int initialCount, int maximumCount, ObjectAudience audience);
+
+    /// <summary><c>OpenSemaphore</c>; null when there is no such name.</summary>
+    public abstract Semaphore? OpenSemaphore(ObjectName name);
+
+    public abstract IReadOnlyList<NamedObjectInfo> List();
+
+    public abstract NamedObjectInfo? Find(ObjectName name);
+
+    public abstract IReadOnlyList<string> Sweep();
+
+    public abstract string SetUpGlobal(string group);
+
+    public abstract bool IsFileMapped(string path);
+
+    public abstract void SetFileLength(string path, long length);
+
+    public abstract void DeleteFile(string path);
+
+    private static ObjectSystem Choose()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return new Windows.WindowsSystem();
+        }
+
+        if (OperatingSystem.IsLinux() && System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64)
+        {
+            return new Linux.LinuxSystem();
+        }
+
+        throw new PlatformNotSupportedException(
+            "Crossmap runs on Linux x64 and on Windows. This system or architecture was never tested, so it is refused rather than trusted.");
+    }
+}
