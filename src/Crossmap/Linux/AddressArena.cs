@@ -1,0 +1,274 @@
+using Crossmap.Objects;
+using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>
+/// The addresses of views: one large inaccessible reservation, handed out in granules of 64 KiB (fact 142). A range goes from free to
+/// active (a view lies on it) to retired (disposed, inaccessible again, its view object not collected yet) to free. So a span kept beyond
+/// its view faults and never meets another view, and mapping reuses page tables that are there already.
+/// </summary>
+internal sealed class AddressArena
+{
+    private const nint Granule = ObjectSystem.AllocationGranularity;
+
+    /// <summary>Addresses only; costs nothing. Views beyond what is left get reservations of their own.</summary>
+    private const long PreferredSize = 1L << 40, SmallestSize = 1L << 30;
+
+    /// <summary>The first address that user space never has on x64 (fact 151).</summary>
+    public static readonly nint KernelRange = unchecked((nint)0x7FFF_FFFF_0000);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, Stack<Range>> _free = [];
+    private readonly nint _end;
+
+    /// <summary>All ranges that are not free, active and retired, for the rare questions about a fixed address.</summary>
+    private readonly LinkedList<Range> _taken = [];
+
+    private nint _next;
+
+    /// <summary>Whether a fixed address may lie in the part not handed out yet.</summary>
+    private bool _fixedAhead;
+
+    private AddressArena()
+    {
+        for (long size = PreferredSize; size >= SmallestSize; size /= 16)
+        {
+            nint start = mmap(0, (nint)size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+            if (start != -1)
+            {
+                _next = (start + Granule - 1) & -Granule;
+                _end = start + (nint)size;
+                Base = _next;
+                return;
+            }
+        }
+    }
+
+    public static AddressArena Instance { get; } = new();
+
+    private nint Base { get; }
+
+    public enum RangeState
+    {
+        Active,
+        Retired,
+        Free,
+
+        /// <summary>Was retired, and a fixed-address view took its addresses: its own view object gives nothing back any more.</summary>
+        Overtaken,
+    }
+
+    public sealed class Range(nint start, nint length)
+    {
+        public nint Start { get; } = start;
+
+        /// <summary>Bytes, whole granules.</summary>
+        public nint Length { get; } = length;
+
+        public bool IsInArena { get; init; }
+
+        public RangeState State { get; set; }
+
+        public LinkedListNode<Range>? Node { get; set; }
+    }
+
+    /// <summary>An inaccessible range for a view of so many bytes, anywhere.</summary>
+    public Range Take(long bytes)
+    {
+        nint length = Rounded(bytes);
+        lock (_gate)
+        {
+            if (_free.TryGetValue(length, out Stack<Range>? stack) && stack.TryPop(out Range? range))
+            {
+                return Activate(range);
+            }
+
+            SkipTaken(length);
+            if (_end - _next >= length)
+            {
+                range = new Range(_next, length) { IsInArena = true };
+                _next += length;
+                return Activate(range);
+            }
+        }
+
+        nint raw = mmap(0, length + Granule, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (raw == -1)
+        {
+            Errors.Throw(ERROR_NOT_ENOUGH_MEMORY, $"There are no addresses left for a view of {bytes} bytes.");
+        }
+
+        nint start = (raw + Granule - 1) & -Granule;
+        Trim(raw, start);
+        Trim(start + length, raw + length + Granule);
+        lock (_gate)
+        {
+            return Activate(new Range(start, length));
+        }
+    }
+
+    /// <summary>The range at a fixed address, or null when anything that is not a retired view lies there (487).</summary>
+    public Range? TakeAt(nint start, long bytes)
+    {
+        nint length = Rounded(bytes);
+        nint end = start + length;
+        lock (_gate)
+        {
+            for (LinkedListNode<Range>? node = _taken.First; node is not null; node = node.Next)
+            {
+                if (node.Value.State == RangeState.Active && Overlap(node.Value, start, end))
+                {
+                    return null;
+                }
+            }
+
+            // Nothing live lies there. Addresses that only wait for the collection of their view may be asked for by name.
+            for (LinkedListNode<Range>? node = _taken.First; node is not null;)
+            {
+                LinkedListNode<Range>? next = node.Next;
+                if (Overlap(node.Value, start, end))
+                {
+                    Overtake(node.Value);
+                }
+
+                node = next;
+            }
+
+            bool inside = start >= Base && end <= _end && Base != 0;
+            if (inside)
+            {
+                foreach (Stack<Range> stack in _free.Values)
+                {
+                    if (stack.Any(r => Overlap(r, start, end)))
+                    {
+                        Range[] rest = [.. stack.Where(r => !Overlap(r, start, end)).Reverse()];
+                        stack.Clear();
+                        foreach (Range r in rest)
+                        {
+                            stack.Push(r);
+                        }
+                    }
+                }
+
+                _fixedAhead |= end > _next;
+                return Activate(new Range(start, length) { IsInArena = true });
+            }
+
+            nint address = mmap(start, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+            if (address == -1)
+            {
+                return null;
+            }
+
+            if (address != start)
+            {
+                // Kernels before 4.17 take the flag for a hint.
+                _ = munmap(address, length);
+                return null;
+            }
+
+            return Activate(new Range(start, length));
+        }
+    }
+
+    /// <summary>Makes a range inaccessible again. Nobody gets it until <see cref="GiveBack"/>.</summary>
+    public void Retire(Range range)
+    {
+        // Replaced in one step: no moment in which another mapping could slip in.
+        _ = mmap(range.Start, range.Length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+        lock (_gate)
+        {
+            range.State = RangeState.Retired;
+        }
+    }
+
+    /// <summary>The view object is gone: the addresses may be used again.</summary>
+    public void GiveBack(Range range)
+    {
+        lock (_gate)
+        {
+            if (range.State != RangeState.Retired)
+            {
+                return;
+            }
+
+            _taken.Remove(range.Node!);
+            range.State = RangeState.Free;
+            if (range.IsInArena)
+            {
+                if (range.Start + range.Length > _next)
+                {
+                    // It was placed ahead by its address; the untouched part covers it again.
+                    return;
+                }
+
+                if (!_free.TryGetValue(range.Length, out Stack<Range>? stack))
+                {
+                    _free[range.Length] = stack = new Stack<Range>();
+                }
+
+                stack.Push(range);
+                return;
+            }
+        }
+
+        _ = munmap(range.Start, range.Length);
+    }
+
+    private Range Activate(Range range)
+    {
+        range.State = RangeState.Active;
+        if (range.Node is null)
+        {
+            range.Node = _taken.AddLast(range);
+        }
+        else
+        {
+            _taken.AddLast(range.Node);
+        }
+
+        return range;
+    }
+
+    private void Overtake(Range range)
+    {
+        _taken.Remove(range.Node!);
+        range.State = RangeState.Overtaken;
+        if (!range.IsInArena)
+        {
+            _ = munmap(range.Start, range.Length);
+        }
+    }
+
+    /// <summary>Moves the untouched part's start over views that fixed addresses placed in it.</summary>
+    private void SkipTaken(nint length)
+    {
+        bool moved = _fixedAhead;
+        while (moved)
+        {
+            moved = false;
+            foreach (Range range in _taken)
+            {
+                if (range.IsInArena && Overlap(range, _next, _next + length))
+                {
+                    _next = range.Start + range.Length;
+                    moved = true;
+                }
+            }
+        }
+    }
+
+    private static bool Overlap(Range range, nint start, nint end) => range.Start < end && start < range.Start + range.Length;
+
+    private static nint Rounded(long bytes) => (nint)((bytes + Granule - 1) & ~((long)Granule - 1));
+
+    private static void Trim(nint from, nint to)
+    {
+        if (to > from)
+        {
+            _ = munmap(from, to - from);
+        }
+    }
+}

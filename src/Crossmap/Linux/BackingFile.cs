@@ -1,0 +1,281 @@
+using System.Text;
+using Crossmap.Objects;
+using Microsoft.Win32.SafeHandles;
+using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>The real file under a section: opened by its path, taken over from a handle, or found again from an object's header.</summary>
+internal sealed class BackingFile : IDisposable
+{
+    private BackingFile(int fd, in FileStatus status, bool canWrite)
+    {
+        Handle = new SafeFileHandle(fd, ownsHandle: true);
+        Status = status;
+        CanWrite = canWrite;
+    }
+
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>As it was when the file was opened.</summary>
+    public FileStatus Status { get; }
+
+    public bool CanWrite { get; }
+
+    private int Descriptor => (int)Handle.DangerousGetHandle();
+
+    /// <summary>Opens what the protection needs. Looks before it opens: opening a FIFO or a device does things.</summary>
+    public static BackingFile Open(string path, PageProtection protection)
+    {
+        bool write = SectionRules.CanWrite(protection);
+        int place = Libc.Open(AT_FDCWD, Terminated(Path.GetFullPath(path)), O_PATH);
+        if (place < 0)
+        {
+            // Windows tells a missing folder (3) from a missing file (2).
+            throw Errno == ENOENT && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))
+                ? Errors.Of(ERROR_PATH_NOT_FOUND, $"The folder of the file '{path}' does not exist.")
+                : LinuxError.Last($"The file '{path}' cannot be mapped");
+        }
+
+        try
+        {
+            return Reopened(place, write, $"The file '{path}'");
+        }
+        finally
+        {
+            _ = close(place);
+        }
+    }
+
+    /// <summary>
+    /// Facts 45-50. The section gets an open file description of its own: the caller's carries locks (FileShare) that must end with his handle.
+    /// </summary>
+    public static BackingFile Open(SafeFileHandle file, PageProtection protection)
+    {
+        bool added = false;
+        try
+        {
+            file.DangerousAddRef(ref added);
+            int fd = (int)file.DangerousGetHandle();
+            int access = fcntl(fd, F_GETFL, 0);
+            if (access < 0)
+            {
+                throw LinuxError.Last("The handle is not one of an open file");
+            }
+
+            bool write = SectionRules.CanWrite(protection);
+            if ((access & O_PATH) != 0 || (access & O_ACCMODE) == O_WRONLY || (write && (access & O_ACCMODE) != O_RDWR))
+            {
+                Errors.Throw(ERROR_ACCESS_DENIED, $"The file's handle does not have the access that {protection} needs: reading always, writing for a writable protection.");
+            }
+
+            if (SectionRules.CanExecute(protection))
+            {
+                Errors.Throw(ERROR_ACCESS_DENIED, "The file's handle was not opened for execution; .NET has no handles that are. Create the mapping from the file's path.");
+            }
+
+            return Reopened(fd, write, "The file");
+        }
+        finally
+        {
+            if (added)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Finds the file that an object's header names. A header is what its owner wrote: from anybody but the caller and root it could aim a
+    /// privileged process at a file of its own, so there the file must belong to the object's owner.
+    /// </summary>
+    public static BackingFile Find(in ObjectHeader header, byte[] path, uint objectOwner, string subject)
+    {
+        uint? requiredOwner = objectOwner == geteuid() || objectOwner == 0 ? null : objectOwner;
+        bool write = SectionRules.CanWrite(header.Protection);
+        int place = Libc.Open(AT_FDCWD, [.. path, 0], O_PATH | O_NOFOLLOW);
+        if (place >= 0)
+        {
+            try
+            {
+                if (IsTheFile(place, in header, requiredOwner, subject))
+                {
+                    return Again(place, write, subject);
+                }
+            }
+            finally
+            {
+                _ = close(place);
+            }
+        }
+
+        // Renamed or deleted meanwhile: a live holder still has it open.
+        foreach (ProcessDescriptors.Descriptor descriptor in ProcessDescriptors.All())
+        {
+            if (descriptor.Inode == header.BackingInode && descriptor.Device == header.BackingDevice)
+            {
+                place = Libc.Open(AT_FDCWD, descriptor.Path, O_PATH);
+                if (place >= 0)
+                {
+                    try
+                    {
+                        if (IsTheFile(place, in header, requiredOwner, subject))
+                        {
+                            return Again(place, write, subject);
+                        }
+                    }
+                    finally
+                    {
+                        _ = close(place);
+                    }
+                }
+            }
+        }
+
+        throw Errors.Of(ERROR_FILE_NOT_FOUND,
+            $"The file '{Encoding.UTF8.GetString(path)}' of {subject} was moved, replaced or deleted after it was shared, and no process that holds it can be looked into.");
+    }
+
+    /// <summary>A descriptor that children inherit.</summary>
+    public int OpenInheritable()
+    {
+        int fd = Reopen(Descriptor, CanWrite ? O_RDWR : O_RDONLY, inheritable: true);
+        return fd >= 0 ? fd : fcntl(Descriptor, F_DUPFD, 0);
+    }
+
+    /// <summary>Takes over a descriptor that a parent process opened for us.</summary>
+    public static BackingFile Adopt(int fd)
+    {
+        if (!Libc.Status(fd, out FileStatus status) || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+        {
+            throw LinuxError.Last("The inherited file cannot be used");
+        }
+
+        return new BackingFile(fd, in status, (fcntl(fd, F_GETFL, 0) & O_ACCMODE) == O_RDWR);
+    }
+
+    public BackingFile Duplicate() => Again(Descriptor, CanWrite, "The file");
+
+    /// <summary>The file's path with all links resolved, as the kernel knows it.</summary>
+    public byte[] CanonicalPath()
+    {
+        string path = new FileInfo($"/proc/self/fd/{Descriptor}").LinkTarget ?? "";
+        byte[] bytes = Encoding.UTF8.GetBytes(path);
+        return bytes.Length <= ObjectHeader.MaximumPath ? bytes : throw Errors.Of(ERROR_BAD_PATHNAME, $"The path of the file is longer than {ObjectHeader.MaximumPath} bytes.", "path");
+    }
+
+    /// <summary>
+    /// Makes the file as long as the section and gives it the disk space that writing through views will need: a full disk shows now, not
+    /// as SIGBUS later. On failure the length is as before.
+    /// </summary>
+    public void Provide(long size)
+    {
+        FileStatus now = Status;
+        if (size <= now.Size && now.Blocks * 512 >= now.Size)
+        {
+            return;
+        }
+
+        RequireDiskSpace(size);
+        if (size > now.Size)
+        {
+            if (fallocate(Descriptor, 0, now.Size, size - now.Size) != 0)
+            {
+                Exception failure = Errno == EOPNOTSUPP ? NoAllocation() : LinuxError.Last($"The file cannot grow to {size} bytes");
+
+                // Nobody else can shorten or map it at this moment who knows of us; we hold its entry.
+                _ = ftruncate(Descriptor, now.Size);
+                throw failure;
+            }
+        }
+
+        if (now.Blocks * 512 < now.Size && fallocate(Descriptor, FALLOC_FL_KEEP_SIZE, 0, Math.Min(size, now.Size)) != 0)
+        {
+            throw Errno == EOPNOTSUPP ? NoAllocation() : LinuxError.Last("The holes of the sparse file cannot be filled");
+        }
+    }
+
+    public void Dispose() => Handle.Dispose();
+
+    private unsafe void RequireDiskSpace(long size)
+    {
+        FileSystemStatus disk;
+        long missing = size - (Status.Blocks * 512);
+        if (fstatfs(Descriptor, &disk) == 0 && disk.Blocks != 0 && missing > 0 && disk.AvailableBlocks < missing / disk.BlockSize)
+        {
+            Errors.Throw(size > 1L << 60 ? ERROR_NOT_ENOUGH_MEMORY : ERROR_DISK_FULL,
+                $"The file needs {missing} more bytes of disk space; {disk.AvailableBlocks * disk.BlockSize} are left.");
+        }
+    }
+
+    private static Exception NoAllocation() => Errors.Of(ERROR_NOT_SUPPORTED,
+        "The file system cannot allocate space ahead (fallocate), so writing through a view could die of a full disk later. Write the file in full before mapping it.");
+
+    private static bool IsTheFile(int place, in ObjectHeader header, uint? requiredOwner, string subject)
+    {
+        if (!Libc.Status(place, out FileStatus status) || !status.IsRegular || status.Inode != header.BackingInode || status.Device != header.BackingDevice)
+        {
+            return false;
+        }
+
+        if (requiredOwner is { } owner && status.Uid != owner)
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED,
+                $"{subject} was made by user {owner} over a file of user {status.Uid}. Only an object of one's own, or of root, may name somebody else's file.");
+        }
+
+        // Larger than the file: somebody outside this library cut it, and touching the view would kill us.
+        if (status.Size < header.Size)
+        {
+            Errors.Throw(ERROR_FILE_INVALID, $"The file of {subject} was cut to {status.Size} bytes by another program; the section has {header.Size}.");
+        }
+
+        return true;
+    }
+
+    /// <summary>Opens a file that was found, for writing if that is allowed.</summary>
+    private static BackingFile Again(int place, bool write, string subject)
+    {
+        int fd = Reopen(place, write ? O_RDWR : O_RDONLY);
+        if (fd < 0 && write && Errno is EACCES or EPERM or EROFS)
+        {
+            write = false;
+            fd = Reopen(place, O_RDONLY);
+        }
+
+        if (fd < 0 || !Libc.Status(fd, out FileStatus status))
+        {
+            throw LinuxError.Last($"The file of {subject} cannot be opened");
+        }
+
+        return new BackingFile(fd, in status, write);
+    }
+
+    private static BackingFile Reopened(int place, bool write, string subject)
+    {
+        if (!Libc.Status(place, out FileStatus status))
+        {
+            throw LinuxError.Last($"{subject} cannot be examined");
+        }
+
+        if (status.IsDirectory)
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED, $"{subject} is a directory.");
+        }
+
+        if (!status.IsRegular)
+        {
+            throw new NotSupportedException($"{subject} is a FIFO, socket or device; only regular files can be mapped.") { HResult = unchecked((int)0x8007_0000) | ERROR_NOT_SUPPORTED };
+        }
+
+        int fd = Reopen(place, write ? O_RDWR : O_RDONLY);
+        if (fd < 0 && (fcntl(place, F_GETFL, 0) & O_PATH) == 0)
+        {
+            // A handle that was passed to a process which may not open the file itself still counts.
+            fd = fcntl(place, F_DUPFD_CLOEXEC, 0);
+        }
+
+        return fd >= 0 ? new BackingFile(fd, in status, write) : throw LinuxError.Last($"{subject} cannot be opened for {(write ? "reading and writing" : "reading")}");
+    }
+}

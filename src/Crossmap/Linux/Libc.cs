@@ -1,0 +1,215 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Crossmap.Linux;
+
+/// <summary>
+/// The C library's calls and constants under their native names. Values are those of Linux on x64: <see cref="Objects.ObjectSystem"/>
+/// refuses other architectures, where some differ.
+/// </summary>
+internal static unsafe partial class Libc
+{
+    public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3;
+    public const int O_CREAT = 0x40, O_NOCTTY = 0x100, O_NONBLOCK = 0x800, O_DIRECTORY = 0x1_0000, O_NOFOLLOW = 0x2_0000, O_CLOEXEC = 0x8_0000;
+    public const int O_PATH = 0x20_0000, O_TMPFILE = 0x40_0000 | O_DIRECTORY;
+
+    public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
+
+    public const int F_GETFL = 3, F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_DUPFD = 0, F_SETFD = 2, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1;
+    public const short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
+
+    public const int FALLOC_FL_KEEP_SIZE = 1;
+    public const uint MFD_CLOEXEC = 1;
+
+    public const int PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4;
+    public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000, MAP_FIXED_NOREPLACE = 0x10_0000;
+    public const int MS_SYNC = 4;
+    public const int MADV_WILLNEED = 3, MADV_COLD = 20, MADV_POPULATE_READ = 22, MADV_POPULATE_WRITE = 23;
+
+    public const int EPERM = 1, ENOENT = 2, EINTR = 4, ENXIO = 6, EBADF = 9, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EFAULT = 14, EEXIST = 17, ENODEV = 19,
+        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, ETXTBSY = 26, EFBIG = 27, ENOSPC = 28, EROFS = 30, ENAMETOOLONG = 36, ENOSYS = 38,
+        ELOOP = 40, EOPNOTSUPP = 95, EDQUOT = 122;
+
+    public const ushort S_IFMT = 0xF000, S_IFREG = 0x8000, S_IFDIR = 0x4000;
+    public const long ST_NOEXEC = 8;
+    public const int PageSize = 4096;
+
+    private const uint STATX_BASIC_STATS = 0x7FF;
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Flock
+    {
+        public short Type;
+        public short Whence;
+        public long Start;
+        public long Length;
+        public int Pid;
+    }
+
+    /// <summary><c>struct statx</c>, as far as it is used; the kernel fills 256 bytes.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct FileStatus
+    {
+        [FieldOffset(20)] public uint Uid;
+        [FieldOffset(24)] public uint Gid;
+        [FieldOffset(28)] public ushort Mode;
+        [FieldOffset(32)] public ulong Inode;
+        [FieldOffset(40)] public long Size;
+        [FieldOffset(48)] public long Blocks;
+        [FieldOffset(136)] public uint DeviceMajor;
+        [FieldOffset(140)] public uint DeviceMinor;
+
+        public readonly ulong Device => ((ulong)DeviceMajor << 32) | DeviceMinor;
+
+        public readonly bool IsRegular => (Mode & S_IFMT) == S_IFREG;
+
+        public readonly bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
+    }
+
+    /// <summary><c>struct statfs</c> of x64.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 120)]
+    public struct FileSystemStatus
+    {
+        [FieldOffset(0)] public long Type;
+        [FieldOffset(8)] public long BlockSize;
+        [FieldOffset(16)] public long Blocks;
+        [FieldOffset(32)] public long AvailableBlocks;
+        [FieldOffset(80)] public long Flags;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int openat(int directory, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int close(int fd);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fcntl(int fd, int command, nint argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(int directory, byte* path, int flags, uint mask, FileStatus* status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fstatfs(int fd, FileSystemStatus* status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int ftruncate(int fd, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fallocate(int fd, int mode, long offset, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fchmod(int fd, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fchown(int fd, uint owner, uint group);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int mkdirat(int directory, byte* path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int linkat(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int unlinkat(int directory, byte* path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint pread(int fd, byte* buffer, nint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint pwrite(int fd, byte* buffer, nint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int memfd_create(byte* name, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint mmap(nint address, nint length, int protection, int flags, int fd, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int munmap(nint address, nint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int msync(nint address, nint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int madvise(nint address, nint length, int advice);
+
+    [LibraryImport("libc")]
+    public static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    public static partial int getpid();
+
+    [LibraryImport("libc")]
+    public static partial int sched_yield();
+
+    public static int Errno => Marshal.GetLastPInvokeError();
+
+    public static bool Status(int fd, out FileStatus status) => Status(fd, [0], AT_EMPTY_PATH, out status);
+
+    public static bool Status(int directory, ReadOnlySpan<byte> path, int flags, out FileStatus status)
+    {
+        fixed (byte* p = path)
+        fixed (FileStatus* s = &status)
+        {
+            return statx(directory, p, flags, STATX_BASIC_STATS, s) == 0;
+        }
+    }
+
+    public static int Open(int directory, ReadOnlySpan<byte> path, int flags, uint mode = 0)
+    {
+        fixed (byte* p = path)
+        {
+            return openat(directory, p, flags | O_CLOEXEC, mode);
+        }
+    }
+
+    public static int Unlink(int directory, ReadOnlySpan<byte> path)
+    {
+        fixed (byte* p = path)
+        {
+            return unlinkat(directory, p, 0);
+        }
+    }
+
+    /// <summary>Another open file description of what a descriptor leads to: no shared offset and, above all, no shared locks.</summary>
+    public static int Reopen(int fd, int flags, bool inheritable = false)
+    {
+        Span<byte> path = stackalloc byte[32];
+        fixed (byte* p = DescriptorPath(fd, path))
+        {
+            return openat(AT_FDCWD, p, flags | O_NOCTTY | (inheritable ? 0 : O_CLOEXEC), 0);
+        }
+    }
+
+    /// <summary>Takes or drops a lock of the descriptor's own open file description; never waits.</summary>
+    public static bool Lock(int fd, short type, long at)
+    {
+        var request = new Flock { Type = type, Start = at, Length = 1 };
+        return fcntl(fd, F_OFD_SETLK, (nint)(&request)) == 0;
+    }
+
+    /// <summary>Whether somebody else's lock stands in the way of the exclusive one. Needs no write access.</summary>
+    public static bool IsLocked(int fd, long at)
+    {
+        var request = new Flock { Type = F_WRLCK, Start = at, Length = 1 };
+        return fcntl(fd, F_OFD_GETLK, (nint)(&request)) == 0 && request.Type != F_UNLCK;
+    }
+
+    public static ReadOnlySpan<byte> DescriptorPath(int fd, Span<byte> buffer)
+    {
+        ReadOnlySpan<byte> prefix = "/proc/self/fd/"u8;
+        prefix.CopyTo(buffer);
+        System.Buffers.Text.Utf8Formatter.TryFormat(fd, buffer[prefix.Length..], out int digits);
+        buffer[prefix.Length + digits] = 0;
+        return buffer[..(prefix.Length + digits + 1)];
+    }
+
+    /// <summary>The path in UTF-8, with its terminating NUL.</summary>
+    public static byte[] Terminated(string path)
+    {
+        byte[] bytes = new byte[Encoding.UTF8.GetByteCount(path) + 1];
+        Encoding.UTF8.GetBytes(path, bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,192 @@
+using System.Globalization;
+using Crossmap.Objects;
+using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>
+/// A handle to a section: an object file (for a name, for memory, for inheritance), and over a real file that file and its entry among
+/// the mapped files.
+/// </summary>
+internal sealed class LinuxSection : Section
+{
+    private readonly StoreHandle? _object;
+    private readonly BackingFile? _file;
+    private readonly MappedFileEntry? _entry;
+    private readonly long _dataOffset;
+    private readonly (int Object, int Locks, int File) _inheritable = (-1, -1, -1);
+    private readonly Lock _gate = new();
+    private bool _disposed;
+
+    /// <summary>Takes over what it is given.</summary>
+    public LinuxSection(StoreHandle? objectHandle, BackingFile? file, MappedFileEntry? entry, in ObjectHeader header, MappingRights rights, bool createdNew, bool inheritable)
+    {
+        _object = objectHandle;
+        _file = file;
+        _entry = entry;
+        _dataOffset = file is null ? header.DataOffset : 0;
+        Size = header.Size;
+        Protection = header.Protection;
+        Options = header.Options;
+        Rights = rights;
+        CreatedNew = createdNew;
+        if (inheritable && objectHandle is not null)
+        {
+            (int objectFd, int locksFd) = objectHandle.OpenInheritable();
+            _inheritable = (objectFd, locksFd, file?.OpenInheritable() ?? -1);
+            InheritableHandle = string.Create(CultureInfo.InvariantCulture, $"{objectFd}:{locksFd}:{_inheritable.File}:{(int)rights}");
+        }
+    }
+
+    public override long Size { get; }
+
+    public override PageProtection Protection { get; }
+
+    public override SectionOptions Options { get; }
+
+    public override MappingRights Rights { get; }
+
+    public override bool CreatedNew { get; }
+
+    public override string? InheritableHandle { get; }
+
+    public override View MapView(ViewAccess access, long offset, long length, nint address)
+    {
+        // In NT's order: what is no address or length at all, then the handle's rights, then alignment, then the range (facts 139, 151-154).
+        if (length < 0 || (nuint)address >= (nuint)AddressArena.KernelRange)
+        {
+            Errors.Throw(ERROR_INVALID_PARAMETER, length < 0 ? "The length is larger than the address space." : "The address lies in the kernel's range.", length < 0 ? "length" : "address");
+        }
+
+        PageProtection protection = SectionRules.ViewProtection(access);
+        if (!SectionRules.Allows(Protection, Rights, protection))
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED, $"A section of {Protection} through a handle with the rights {Rights} allows no view with {access}.");
+        }
+
+        if (((offset | address) & (ObjectSystem.AllocationGranularity - 1)) != 0)
+        {
+            Errors.Throw(ERROR_MAPPED_ALIGNMENT, "The offset and the address must be multiples of 64 KiB.", (address & (ObjectSystem.AllocationGranularity - 1)) != 0 ? "address" : "offset");
+        }
+
+        if (offset < 0 || offset >= Size || length > Size - offset)
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED, $"A view of {length} bytes from {offset} does not lie inside the section, which has {Size} bytes.");
+        }
+
+        return Map(protection, offset, length == 0 ? Size - offset : length, address);
+    }
+
+    public override Section Duplicate(MappingRights rights, bool inheritable)
+    {
+        MappingRights granted = SectionRules.Granted(rights);
+        if ((granted & MappingRights.MapWrite) != 0 && _file is { CanWrite: false } && SectionRules.CanWrite(Protection))
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED, "The file under the section may only be read by this user.");
+        }
+
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(FileMapping));
+            StoreHandle? objectHandle = _object?.Duplicate();
+            _entry?.AddReference();
+            if (objectHandle is null && inheritable)
+            {
+                objectHandle = LinuxSystem.Unnamed(Header(), _file!.CanonicalPath());
+            }
+
+            ObjectHeader header = Header();
+            return new LinuxSection(objectHandle, _file?.Duplicate(), _entry, in header, granted, CreatedNew, inheritable);
+        }
+    }
+
+    public override void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+
+            // The children's descriptors first: they are the children's from here on, and only closed.
+            CloseIfOpen(_inheritable.Object);
+            CloseIfOpen(_inheritable.Locks);
+            CloseIfOpen(_inheritable.File);
+            _object?.Dispose();
+            _file?.Dispose();
+            _entry?.Release();
+        }
+    }
+
+    private ObjectHeader Header() => new()
+    {
+        Kind = NamedObjectKind.Mapping,
+        DataOffset = _dataOffset,
+        Size = Size,
+        Protection = Protection,
+        Options = Options,
+        BackingDevice = _file?.Status.Device ?? 0,
+        BackingInode = _file?.Status.Inode ?? 0,
+    };
+
+    private LinuxView Map(PageProtection protection, long offset, long length, nint address)
+    {
+        AddressArena arena = AddressArena.Instance;
+        AddressArena.Range range = address == 0
+            ? arena.Take(length)
+            : arena.TakeAt(address, length) ?? throw Errors.Of(ERROR_INVALID_ADDRESS, $"The {length} bytes at 0x{address:X} are not free: something is mapped there.");
+        bool isPrivate = protection is PageProtection.WriteCopy or PageProtection.ExecuteWriteCopy;
+        System.Runtime.InteropServices.SafeHandle source = _file is not null ? _file.Handle : _object!;
+        bool added = false;
+        try
+        {
+            source.DangerousAddRef(ref added);
+
+            // Over the range that is ours: replaced in one step, and nothing else can be there.
+            nint mapped = mmap(range.Start, (nint)length, MemoryProtection(protection), (isPrivate ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED,
+                (int)source.DangerousGetHandle(), _dataOffset + offset);
+            if (mapped == -1)
+            {
+                throw Errno is EACCES or EPERM && SectionRules.CanExecute(protection)
+                    ? Errors.Of(ERROR_ACCESS_DENIED, "The section's file system is mounted noexec, so its pages cannot be executed.")
+                    : LinuxError.Last($"The view of {length} bytes cannot be mapped");
+            }
+
+            return new LinuxView(range, length, protection, Options, _entry);
+        }
+        catch
+        {
+            arena.Retire(range);
+            arena.GiveBack(range);
+            throw;
+        }
+        finally
+        {
+            if (added)
+            {
+                source.DangerousRelease();
+            }
+        }
+    }
+
+    private static int MemoryProtection(PageProtection protection) => protection switch
+    {
+        PageProtection.NoAccess => PROT_NONE,
+        PageProtection.ReadOnly => PROT_READ,
+        PageProtection.ReadWrite or PageProtection.WriteCopy => PROT_READ | PROT_WRITE,
+        PageProtection.ExecuteRead => PROT_READ | PROT_EXEC,
+        _ => PROT_READ | PROT_WRITE | PROT_EXEC,
+    };
+
+    private static void CloseIfOpen(int fd)
+    {
+        if (fd >= 0)
+        {
+            _ = close(fd);
+        }
+    }
+}

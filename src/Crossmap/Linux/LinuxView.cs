@@ -1,0 +1,147 @@
+using System.Globalization;
+using Crossmap.Objects;
+using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>A view on a range of the arena. Its finalizer gives disposed addresses back, and only counts a view that nobody disposed.</summary>
+internal sealed class LinuxView : View
+{
+    private readonly AddressArena.Range _range;
+    private readonly long _mapped;
+    private readonly MappedFileEntry? _entry;
+    private readonly SectionOptions _options;
+    private int _disposed;
+
+    public LinuxView(AddressArena.Range range, long length, PageProtection protection, SectionOptions options, MappedFileEntry? entry)
+    {
+        _range = range;
+        _mapped = (length + PageSize - 1) & -PageSize;
+        _options = options;
+        _entry = entry;
+        Length = length;
+        Protection = protection;
+        entry?.AddReference();
+    }
+
+    ~LinuxView()
+    {
+        if (_disposed != 0)
+        {
+            AddressArena.Instance.GiveBack(_range);
+        }
+        else
+        {
+            CrossmapEventSource.Log.ViewAbandoned(_mapped);
+        }
+    }
+
+    public override nint Address => _range.Start;
+
+    public override long Length { get; }
+
+    public override long RegionSize => _mapped;
+
+    public override PageProtection Protection { get; }
+
+    private bool IsFile => (_options & SectionOptions.File) != 0;
+
+    public override void Flush(long offset, long length)
+    {
+        // Memory has no disk behind it, and a private copy never reaches one (facts 169, 171).
+        if (!IsFile || length == 0)
+        {
+            return;
+        }
+
+        // MS_SYNC writes the range and what is needed to read it back, and waits for the device: FlushViewOfFile and FlushFileBuffers at once.
+        long from = offset & -PageSize;
+        if (msync(_range.Start + (nint)from, (nint)(offset + length - from), MS_SYNC) != 0)
+        {
+            throw LinuxError.Last("The changed bytes could not be written to the disk");
+        }
+    }
+
+    public override void Prefetch(long offset, long length) => Advise(offset, length, MADV_WILLNEED);
+
+    /// <summary>Cold, not "do not need": the latter would throw a private copy away.</summary>
+    public override void Discard(long offset, long length) => Advise(offset, length, MADV_COLD);
+
+    public override void Commit(long offset, long length)
+    {
+        if (IsFile)
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED, "A file's view is committed from the start.");
+        }
+
+        if (length == 0)
+        {
+            return;
+        }
+
+        long from = offset & -PageSize;
+        long bytes = offset + length - from;
+        MemoryBudget.Current.Require(bytes, -1, "the committed range");
+        int advice = Protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+        if (madvise(_range.Start + (nint)from, (nint)bytes, advice) != 0)
+        {
+            throw Errno switch
+            {
+                EINVAL => Errors.Of(ERROR_NOT_SUPPORTED, "Committing needs Linux 5.14 or newer (MADV_POPULATE_WRITE). Touching the memory commits it too."),
+                EFAULT or ENOMEM => Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for the {length} bytes to commit."),
+                _ => LinuxError.Last("The range cannot be committed"),
+            };
+        }
+    }
+
+    /// <summary>The kernel tells for a whole mapping only: changed through this process and not written back since.</summary>
+    public override bool? IsDirty(long offset, long length)
+    {
+        if (!IsFile)
+        {
+            return null;
+        }
+
+        string start = string.Create(CultureInfo.InvariantCulture, $"{_range.Start:x}-");
+        bool inside = false;
+        long kilobytes = 0;
+        foreach (string line in File.ReadLines("/proc/self/smaps"))
+        {
+            if (!inside)
+            {
+                inside = line.StartsWith(start, StringComparison.Ordinal);
+            }
+            else if (line.Contains("_Dirty:", StringComparison.Ordinal))
+            {
+                kilobytes += long.Parse(line.AsSpan(line.IndexOf(':', StringComparison.Ordinal) + 1).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
+            }
+            else if (line.StartsWith("VmFlags", StringComparison.Ordinal))
+            {
+                break;
+            }
+        }
+
+        return kilobytes == 0 ? false : offset == 0 && length == Length ? true : null;
+    }
+
+    public override void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            // No SuppressFinalize: collecting this object is what frees the addresses.
+            AddressArena.Instance.Retire(_range);
+            _entry?.Release();
+        }
+    }
+
+    private void Advise(long offset, long length, int advice)
+    {
+        long from = offset & -PageSize;
+        if (length > 0)
+        {
+            // A hint: a kernel that does not know it loses nothing.
+            _ = madvise(_range.Start + (nint)from, (nint)(offset + length - from), advice);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using static Crossmap.Linux.Libc;
+
+namespace Crossmap.Linux;
+
+/// <summary>
+/// Where the lock lies that says whether somebody holds an object: an open-file-description lock, which the kernel drops with the last
+/// descriptor, even by SIGKILL. In <c>Local\</c> it is byte 0 of the object's own file. In <c>Global\</c> it is the byte numbered as the
+/// object's inode in the folder's <c>.locks</c> file: a member who may not open another's owner-only object must still be able to tell
+/// that it is a leftover, and to keep others from reviving it while he buries it.
+/// </summary>
+internal readonly struct LivenessLock
+{
+    private readonly int _fd;
+    private readonly long _at;
+    private readonly bool _isOwn;
+
+    private LivenessLock(int fd, long at, bool isOwn)
+    {
+        _fd = fd;
+        _at = at;
+        _isOwn = isOwn;
+    }
+
+    /// <summary>For an object's open file; nothing is locked yet. <paramref name="objectFd"/> may be -1 in <c>Global\</c>.</summary>
+    public static LivenessLock For(StoreFolder folder, int objectFd, ulong inode) =>
+        folder.IsGlobal
+            ? new LivenessLock(folder.OpenLocks(), (long)(inode & long.MaxValue), isOwn: true)
+            : new LivenessLock(objectFd, 0, isOwn: false);
+
+    public bool TryShared() => Lock(_fd, F_RDLCK, _at);
+
+    public bool TryExclusive() => Lock(_fd, F_WRLCK, _at);
+
+    public void Drop() => Lock(_fd, F_UNLCK, _at);
+
+    public bool IsHeldByOthers() => IsLocked(_fd, _at);
+
+    /// <summary>A second lock, shared, in an open file description that child processes inherit; -1 where the object's own carries it.</summary>
+    public int InheritableDescriptor() => _isOwn ? Reopen(_fd, O_RDWR, inheritable: true) : -1;
+
+    public long At => _at;
+
+    /// <summary>Closes the descriptor if it serves the lock alone.</summary>
+    public void Close()
+    {
+        if (_isOwn)
+        {
+            _ = close(_fd);
+        }
+    }
+}

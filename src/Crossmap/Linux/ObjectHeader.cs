@@ -1,0 +1,163 @@
+using System.Runtime.InteropServices;
+using Crossmap.Objects;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>
+/// The first page of an object's file; docs/format.md draws it. Everything but the state words is written once, before the file gets
+/// its name, and never again. Whoever opens the file checks all of it: the file may be corrupt or forged.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 512)]
+internal struct ObjectHeader
+{
+    /// <summary>"CROSSMAP" in the order of its bytes.</summary>
+    public const ulong MagicValue = 0x50414D53_534F5243;
+
+    /// <summary>A reader refuses any other: the layout may have changed under its feet.</summary>
+    public const uint CurrentVersion = 1;
+
+    /// <summary>The semaphore's word, on a cache line of its own: whoever contends for it disturbs no reader of the fields.</summary>
+    public const int SemaphoreStateOffset = 256;
+
+    /// <summary>The name begins here, in UTF-16 units; behind it lies the path, in bytes.</summary>
+    public const int TextOffset = 512;
+
+    /// <summary>Bytes: a limit for what a reader believes. 64 KiB of name, 4 KiB of path, rounded up to pages.</summary>
+    public const int MaximumLength = 18 * Libc.PageSize;
+
+    /// <summary>What Linux allows (<c>PATH_MAX</c>).</summary>
+    public const int MaximumPath = 4096;
+
+    [FieldOffset(0)] public ulong Magic;
+    [FieldOffset(8)] public uint Version;
+    [FieldOffset(12)] public NamedObjectKind Kind;
+
+    /// <summary>Where a memory section's bytes begin in the file; the header's length for all other objects.</summary>
+    [FieldOffset(16)] public long DataOffset;
+
+    /// <summary>The section's size in bytes.</summary>
+    [FieldOffset(24)] public long Size;
+
+    /// <summary>UTF-16 units; 0 for an unnamed object.</summary>
+    [FieldOffset(32)] public int NameLength;
+
+    /// <summary>Bytes; 0 when no file is mapped.</summary>
+    [FieldOffset(36)] public int PathLength;
+
+    [FieldOffset(40)] public PageProtection Protection;
+    [FieldOffset(44)] public SectionOptions Options;
+
+    /// <summary>The mapped file: device (major in the high half), inode and path as at creation.</summary>
+    [FieldOffset(48)] public ulong BackingDevice;
+    [FieldOffset(56)] public ulong BackingInode;
+
+    /// <summary>The semaphore's maximum.</summary>
+    [FieldOffset(68)] public int MaximumCount;
+
+    /// <summary>FNV-1a over all fields above, the name and the path: tells a damaged file from a good one, not a forged one.</summary>
+    [FieldOffset(80)] public ulong Checksum;
+
+    [FieldOffset(SemaphoreStateOffset)] public ulong SemaphoreState;
+
+    /// <summary>The header's pages as they are written to a new object's file.</summary>
+    public static byte[] Build(ObjectHeader fields, string name, ReadOnlySpan<byte> path)
+    {
+        fields.Magic = MagicValue;
+        fields.Version = CurrentVersion;
+        fields.NameLength = name.Length;
+        fields.PathLength = path.Length;
+        fields.DataOffset = LengthFor(name.Length, path.Length);
+        byte[] pages = new byte[fields.DataOffset];
+        MemoryMarshal.AsBytes(name.AsSpan()).CopyTo(pages.AsSpan(TextOffset));
+        path.CopyTo(pages.AsSpan(TextOffset + (name.Length * 2)));
+        fields.Checksum = ChecksumOf(in fields, pages.AsSpan(TextOffset, (name.Length * 2) + path.Length));
+        MemoryMarshal.Write(pages, in fields);
+        return pages;
+    }
+
+    /// <summary>
+    /// Reads and checks the header of an open object file.
+    /// </summary>
+    /// <param name="fd">The file.</param>
+    /// <param name="fileSize">Its size, as the caller has just seen it.</param>
+    /// <param name="subject">How messages call the object.</param>
+    /// <param name="name">The name in the header.</param>
+    /// <param name="path">The mapped file's path, or null.</param>
+    /// <exception cref="InvalidDataException">Damaged (1392) or of another version (1306).</exception>
+    public static unsafe ObjectHeader Read(int fd, long fileSize, string subject, out string name, out byte[]? path)
+    {
+        byte* first = stackalloc byte[1024];
+        nint got = Libc.pread(fd, first, 1024, 0);
+        if (got < TextOffset)
+        {
+            throw Corrupt(subject, "it is shorter than a header");
+        }
+
+        ObjectHeader header = *(ObjectHeader*)first;
+        if (header.Magic != MagicValue)
+        {
+            throw Corrupt(subject, "it does not begin as one");
+        }
+
+        if (header.Version != CurrentVersion)
+        {
+            throw Errors.Of(ERROR_REVISION_MISMATCH,
+                $"The file of {subject} has layout version {header.Version}; this library knows version {CurrentVersion}. Let all processes use the same version.");
+        }
+
+        // Lengths first, in an order in which nothing overflows; only then is anything read by them.
+        if ((uint)header.NameLength > 32766 + 7 || (uint)header.PathLength > MaximumPath || header.DataOffset != LengthFor(header.NameLength, header.PathLength))
+        {
+            throw Corrupt(subject, "its lengths do not fit each other");
+        }
+
+        int textLength = (header.NameLength * 2) + header.PathLength;
+        Span<byte> text = new(first + TextOffset, 512);
+        if (textLength > text.Length)
+        {
+            text = new byte[textLength];
+            fixed (byte* p = text)
+            {
+                got = Libc.pread(fd, p, textLength, TextOffset) + TextOffset;
+            }
+        }
+
+        if (got < TextOffset + textLength || ChecksumOf(in header, text[..textLength]) != header.Checksum)
+        {
+            throw Corrupt(subject, "its checksum does not match");
+        }
+
+        bool isMemory = header.Kind == NamedObjectKind.Mapping && header.PathLength == 0;
+        if (header.Size < 0 || (isMemory ? header.Size == 0 || header.Size > fileSize - header.DataOffset : fileSize < header.DataOffset))
+        {
+            throw Corrupt(subject, "its file is too short");
+        }
+
+        name = new string(MemoryMarshal.Cast<byte, char>(text[..(header.NameLength * 2)]));
+        path = header.PathLength == 0 ? null : text.Slice(header.NameLength * 2, header.PathLength).ToArray();
+        return header;
+    }
+
+    public static Exception Corrupt(string subject, string why) =>
+        Errors.Of(ERROR_FILE_CORRUPT, $"The file of {subject} is not a sound object: {why}. Remove it when no process uses it any more.");
+
+    private static int LengthFor(int nameLength, int pathLength) =>
+        (TextOffset + (nameLength * 2) + pathLength + Libc.PageSize - 1) & -Libc.PageSize;
+
+    private static ulong ChecksumOf(in ObjectHeader fields, ReadOnlySpan<byte> text)
+    {
+        ulong hash = 0xCBF2_9CE4_8422_2325;
+        foreach (byte b in MemoryMarshal.AsBytes(new ReadOnlySpan<ObjectHeader>(in fields))[..80])
+        {
+            hash = (hash ^ b) * 0x100_0000_01B3;
+        }
+
+        foreach (byte b in text)
+        {
+            hash = (hash ^ b) * 0x100_0000_01B3;
+        }
+
+        return hash;
+    }
+}

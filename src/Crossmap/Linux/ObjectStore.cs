@@ -1,0 +1,349 @@
+using Crossmap.Objects;
+using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>
+/// The store's protocol: how a name comes to lead to one live object and never to a dead or half-made one, whoever is killed wherever.
+/// docs/format.md numbers the steps; every one is needed, and the torture proves it.
+/// </summary>
+internal static class ObjectStore
+{
+    /// <summary>
+    /// Tries before a lock that never frees is called an error (33). A conflict lasts as long as the few calls of an opener or closer, so
+    /// this many in a row means that somebody sits on the lock.
+    /// </summary>
+    private const int MaximumTries = 10_000;
+
+    private enum Outcome
+    {
+        Found,
+        Missing,
+        Retry,
+    }
+
+    /// <summary>A handle to the live object of that name, or null when there is none. Buries a leftover on the way.</summary>
+    public static StoreHandle? Open(StoreFolder folder, byte[] fileName, string subject) => Open(folder, fileName, subject, folderMayBeGone: true);
+
+    private static StoreHandle? Open(StoreFolder folder, byte[] fileName, string subject, bool folderMayBeGone)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            switch (TryOpen(folder, fileName, subject, out StoreHandle? handle))
+            {
+                case Outcome.Found:
+                    return handle;
+                case Outcome.Missing when !folderMayBeGone || !folder.ReopenIfRemoved():
+                    return null;
+                default:
+                    GiveWay(attempt, subject);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes an object with that header, or opens the one that has the name. The object is complete before it has a name: publication is
+    /// the one step of <c>linkat</c>.
+    /// </summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="fileName">With its terminating NUL.</param>
+    /// <param name="subject">How messages call the object.</param>
+    /// <param name="mode">Who may open it, as permission bits.</param>
+    /// <param name="header">Whole pages, or nothing for an entry that is a lock alone.</param>
+    /// <param name="length">The whole file's bytes.</param>
+    /// <param name="allocate">Provide the memory now, or fail; else the file is sparse behind its header.</param>
+    public static StoreHandle Create(StoreFolder folder, byte[] fileName, string subject, uint mode, ReadOnlySpan<byte> header, long length, bool allocate)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            // A removed folder shows at the next step, without a call of its own.
+            StoreHandle? existing = Open(folder, fileName, subject, folderMayBeGone: false);
+            if (existing is not null)
+            {
+                return existing;
+            }
+
+            int fd = Libc.Open(folder.Descriptor, ".\0"u8, O_TMPFILE | O_RDWR, mode);
+            if (fd < 0)
+            {
+                if (Errno == ENOENT && folder.ReopenIfRemoved())
+                {
+                    continue;
+                }
+
+                throw LinuxError.Last($"A file for {subject} cannot be made in '{folder.Path}'");
+            }
+
+            LivenessLock liveness = default;
+            try
+            {
+                // Exactly the mode asked for: the umask is the caller's and says nothing about objects.
+                if (fchmod(fd, mode) != 0)
+                {
+                    throw LinuxError.Last($"The file of {subject} cannot be given its mode");
+                }
+
+                Fill(fd, subject, header, length, allocate);
+                if (!Status(fd, out FileStatus status))
+                {
+                    throw LinuxError.Last($"The file of {subject} cannot be examined");
+                }
+
+                liveness = LivenessLock.For(folder, fd, status.Inode);
+
+                // In Global\ a member may be burying the last object that had this inode number.
+                if (liveness.TryShared() && TryLink(folder, fileName, fd, subject))
+                {
+                    var handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: true);
+                    fd = -1;
+                    return handle;
+                }
+            }
+            finally
+            {
+                if (fd >= 0)
+                {
+                    liveness.Close();
+                    _ = close(fd);
+                }
+            }
+
+            GiveWay(attempt, subject);
+        }
+    }
+
+    /// <summary>The descriptor's file still has its name: same device and inode. A link count would say nothing (hard links).</summary>
+    public static bool HasName(StoreFolder folder, byte[] fileName, ulong device, ulong inode) =>
+        Status(folder.Descriptor, fileName, AT_SYMLINK_NOFOLLOW, out FileStatus now) && now.Inode == inode && now.Device == device;
+
+    /// <summary>Between two tries: let the other one finish his few calls, and give up after a bounded number.</summary>
+    public static void GiveWay(int attempt, string subject)
+    {
+        if (attempt >= MaximumTries)
+        {
+            Errors.Throw(ERROR_LOCK_VIOLATION, $"The lock of {subject} stayed in use for {MaximumTries} tries. Some process sits on it; 'crossmap info' may name it.");
+        }
+
+        _ = sched_yield();
+    }
+
+    /// <summary>Removes leftovers, at most so many files looked at.</summary>
+    public static void Sweep(StoreFolder folder, int limit, List<string>? removed)
+    {
+        foreach (string path in Directory.EnumerateFiles(folder.Path, "*", Everything))
+        {
+            if (limit-- == 0)
+            {
+                return;
+            }
+
+            string file = Path.GetFileName(path);
+            if (folder.IsGlobal && file == ".locks")
+            {
+                continue;
+            }
+
+            byte[] fileName = Terminated(file);
+            if (TryBury(folder, fileName, out string? name))
+            {
+                removed?.Add(name ?? file);
+            }
+        }
+    }
+
+    public static EnumerationOptions Everything { get; } = new() { AttributesToSkip = 0, IgnoreInaccessible = true, ReturnSpecialDirectories = false };
+
+    /// <summary>Removes the file if nobody alive holds it.</summary>
+    private static bool TryBury(StoreFolder folder, byte[] fileName, out string? name)
+    {
+        name = null;
+        int fd = Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0 && !(folder.IsGlobal && Errno == EACCES))
+        {
+            return false;
+        }
+
+        try
+        {
+            FileStatus status;
+            if (fd >= 0 ? !Status(fd, out status) : !Status(folder.Descriptor, fileName, AT_SYMLINK_NOFOLLOW, out status))
+            {
+                return false;
+            }
+
+            if (!status.IsRegular)
+            {
+                return false;
+            }
+
+            LivenessLock liveness = LivenessLock.For(folder, fd, status.Inode);
+            try
+            {
+                if (!liveness.TryExclusive())
+                {
+                    return false;
+                }
+
+                try
+                {
+                    if (!HasName(folder, fileName, status.Device, status.Inode))
+                    {
+                        return false;
+                    }
+
+                    if (fd >= 0)
+                    {
+                        name = NameIn(fd, status.Size);
+                    }
+
+                    return Unlink(folder.Descriptor, fileName) == 0;
+                }
+                finally
+                {
+                    liveness.Drop();
+                }
+            }
+            finally
+            {
+                liveness.Close();
+            }
+        }
+        finally
+        {
+            if (fd >= 0)
+            {
+                _ = close(fd);
+            }
+        }
+    }
+
+    private static string? NameIn(int fd, long size)
+    {
+        try
+        {
+            _ = ObjectHeader.Read(fd, size, "a leftover", out string name, out _);
+            return name;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static Outcome TryOpen(StoreFolder folder, byte[] fileName, string subject, out StoreHandle? handle)
+    {
+        handle = null;
+        int fd = Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0)
+        {
+            return Errno switch
+            {
+                ENOENT => Outcome.Missing,
+
+                // Not ours to open. If it is a leftover it must not block the name.
+                EACCES when folder.IsGlobal && TryBury(folder, fileName, out _) => Outcome.Retry,
+                EACCES => throw Errors.Of(ERROR_ACCESS_DENIED, $"{subject} exists, and its creator does not share it with this user (Audience)."),
+                ELOOP or EISDIR or ENXIO => throw ObjectHeader.Corrupt(subject, "it is no regular file"),
+                _ => throw LinuxError.Last($"The file of {subject} cannot be opened"),
+            };
+        }
+
+        bool keep = false;
+        LivenessLock liveness = default;
+        try
+        {
+            if (!Status(fd, out FileStatus status))
+            {
+                throw LinuxError.Last($"The file of {subject} cannot be examined");
+            }
+
+            if (!status.IsRegular)
+            {
+                throw ObjectHeader.Corrupt(subject, "it is no regular file");
+            }
+
+            liveness = LivenessLock.For(folder, fd, status.Inode);
+            if (liveness.TryExclusive())
+            {
+                // Nobody alive holds it: a leftover. Never used again or truncated, for a live view may still lie on it.
+                if (HasName(folder, fileName, status.Device, status.Inode))
+                {
+                    _ = Unlink(folder.Descriptor, fileName);
+                }
+
+                liveness.Drop();
+                return Outcome.Retry;
+            }
+
+            // Somebody holds it, or probes as we do. With our own shared lock nobody can bury it any more; before that somebody may have.
+            if (!liveness.TryShared())
+            {
+                return Outcome.Retry;
+            }
+
+            if (!HasName(folder, fileName, status.Device, status.Inode))
+            {
+                liveness.Drop();
+                return Outcome.Retry;
+            }
+
+            handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: false);
+            keep = true;
+            return Outcome.Found;
+        }
+        finally
+        {
+            if (!keep)
+            {
+                liveness.Close();
+                _ = close(fd);
+            }
+        }
+    }
+
+    private static unsafe bool TryLink(StoreFolder folder, byte[] fileName, int fd, string subject)
+    {
+        Span<byte> buffer = stackalloc byte[32];
+        fixed (byte* from = DescriptorPath(fd, buffer))
+        fixed (byte* to = fileName)
+        {
+            if (linkat(AT_FDCWD, from, folder.Descriptor, to, AT_SYMLINK_FOLLOW) == 0)
+            {
+                return true;
+            }
+        }
+
+        return Errno == EEXIST ? false : throw LinuxError.Last($"The file of {subject} cannot be given its name in '{folder.Path}'");
+    }
+
+    /// <summary>Fills a new object's file. Also for unnamed objects.</summary>
+    public static unsafe void Fill(int fd, string subject, ReadOnlySpan<byte> header, long length, bool allocate)
+    {
+        if (allocate && length > header.Length)
+        {
+            MemoryBudget.Current.Require(length, fd, subject);
+            if (fallocate(fd, 0, 0, length) != 0)
+            {
+                throw Errno is ENOSPC or ENOMEM
+                    ? Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for the {length} bytes of {subject}.")
+                    : LinuxError.Last($"The {length} bytes of {subject} cannot be allocated");
+            }
+        }
+        else if (length > header.Length && ftruncate(fd, length) != 0)
+        {
+            throw LinuxError.Last($"The file of {subject} cannot be {length} bytes long");
+        }
+
+        fixed (byte* p = header)
+        {
+            if (header.Length > 0 && pwrite(fd, p, header.Length, 0) != header.Length)
+            {
+                throw Errno is ENOSPC or ENOMEM
+                    ? Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for {subject}: the file system of named objects is full.")
+                    : LinuxError.Last($"The header of {subject} cannot be written");
+            }
+        }
+    }
+}

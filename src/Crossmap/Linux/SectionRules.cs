@@ -1,0 +1,169 @@
+using Crossmap.Objects;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>What the NT kernel decides by tables, written down: which flags go together, which rights follow, which view a section allows.</summary>
+internal static class SectionRules
+{
+    /// <summary>Bytes: sizes from here on are too big to be addressed (facts 40, 42).</summary>
+    private const long TooBig = 128L << 40;
+
+    /// <summary>Bytes: reserving this much fails on Windows for want of room for its page tables (fact 42).</summary>
+    private const long TooMuchToReserve = 8L << 40;
+
+    private const SectionOptions Kinds = SectionOptions.File | SectionOptions.Image | SectionOptions.Reserve | SectionOptions.Commit;
+
+    /// <summary>Facts 1-5: exactly one of the six.</summary>
+    public static void CheckProtection(PageProtection protection)
+    {
+        if (!IsProtection(protection))
+        {
+            Errors.Throw(ERROR_INVALID_PARAMETER, $"The protection 0x{(int)protection:X} is none that a section can have.", "protection");
+        }
+    }
+
+    public static bool IsProtection(PageProtection protection) =>
+        protection is PageProtection.ReadOnly or PageProtection.ReadWrite or PageProtection.WriteCopy
+            or PageProtection.ExecuteRead or PageProtection.ExecuteReadWrite or PageProtection.ExecuteWriteCopy;
+
+    /// <summary>Facts 8-22. Returns the attributes as they will read back.</summary>
+    public static SectionOptions CheckOptions(SectionOptions options, bool isFile)
+    {
+        const SectionOptions known = Kinds | SectionOptions.NoCache | SectionOptions.WriteCombine | SectionOptions.LargePages;
+        SectionOptions kind = options & Kinds;
+        SectionOptions modifiers = options & ~Kinds;
+        bool valid = (options & ~known) == 0 && kind switch
+        {
+            SectionOptions.None => modifiers == 0,
+            SectionOptions.Commit => (modifiers & SectionOptions.LargePages) == 0 || !isFile,
+            SectionOptions.Reserve => (modifiers & SectionOptions.LargePages) == 0,
+            SectionOptions.Image => (modifiers & ~SectionOptions.NoCache) == 0,
+            _ => false,
+        };
+        if (!valid)
+        {
+            Errors.Throw(ERROR_INVALID_PARAMETER, $"The section options 0x{(int)options:X} do not go together.", "options");
+        }
+
+        if (kind == SectionOptions.Image)
+        {
+            Errors.Throw(ERROR_BAD_EXE_FORMAT, "Image sections are made of Windows executables by the Windows loader; there is none here.");
+        }
+
+        if ((modifiers & SectionOptions.LargePages) != 0)
+        {
+            Errors.Throw(ERROR_PRIVILEGE_NOT_HELD, "Large pages need a privilege that nobody holds on Linux.");
+        }
+
+        return isFile ? SectionOptions.File | modifiers : kind == SectionOptions.None ? SectionOptions.Commit | modifiers : options;
+    }
+
+    /// <summary>Facts 25, 38-42. Returns whole pages.</summary>
+    public static long CheckMemorySize(long size, SectionOptions options)
+    {
+        if (size == 0)
+        {
+            Errors.Throw(ERROR_INVALID_PARAMETER, "Shared memory needs a size above 0.", "size");
+        }
+
+        if (size >= TooBig)
+        {
+            Errors.Throw(ERROR_NOT_ENOUGH_MEMORY, $"A section of {size} bytes is larger than the address space.");
+        }
+
+        if ((options & SectionOptions.Reserve) != 0 && size >= TooMuchToReserve)
+        {
+            Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"A reserved section of {size} bytes needs more page tables than there may be.");
+        }
+
+        return (size + Libc.PageSize - 1) & -Libc.PageSize;
+    }
+
+    public static bool CanWrite(PageProtection protection) => protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite;
+
+    public static bool CanExecute(PageProtection protection) =>
+        protection is PageProtection.ExecuteRead or PageProtection.ExecuteReadWrite or PageProtection.ExecuteWriteCopy;
+
+    /// <summary>The rights that a creation's protection gives its handle (facts 62, 97, 98).</summary>
+    public static MappingRights RightsOf(PageProtection protection) =>
+        MappingRights.StandardRequired | MappingRights.Query | MappingRights.MapRead
+        | (CanWrite(protection) ? MappingRights.MapWrite : 0)
+        | (CanExecute(protection) ? MappingRights.MapExecute : 0);
+
+    /// <summary>The rights that <c>OpenFileMapping</c> grants for those asked for (facts 99-103).</summary>
+    public static MappingRights Opened(MappingRights asked)
+    {
+        if (asked == MappingRights.Query)
+        {
+            return MappingRights.MapRead;
+        }
+
+        if ((asked & MappingRights.MapExecuteExplicit) != 0)
+        {
+            asked = (asked & ~MappingRights.MapExecuteExplicit) | MappingRights.MapExecute;
+        }
+
+        MappingRights granted = Granted(asked);
+        if (granted == 0)
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED, "A handle without any right cannot be opened.");
+        }
+
+        return granted;
+    }
+
+    /// <summary>Generic rights mapped to a section's own (facts 99, 110); what sections do not define is refused.</summary>
+    public static MappingRights Granted(MappingRights asked)
+    {
+        const MappingRights defined = MappingRights.AllAccess | MappingRights.MapExecuteExplicit;
+        MappingRights granted = asked & defined;
+        granted |= (asked & MappingRights.GenericRead) != 0 ? MappingRights.ReadControl | MappingRights.Query | MappingRights.MapRead : 0;
+        granted |= (asked & MappingRights.GenericWrite) != 0 ? MappingRights.ReadControl | MappingRights.MapWrite : 0;
+        granted |= (asked & MappingRights.GenericExecute) != 0 ? MappingRights.ReadControl | MappingRights.MapExecute : 0;
+        granted |= (asked & MappingRights.GenericAll) != 0 ? MappingRights.AllAccess : 0;
+        if ((asked & MappingRights.AccessSystemSecurity) != 0)
+        {
+            Errors.Throw(ERROR_PRIVILEGE_NOT_HELD, "ACCESS_SYSTEM_SECURITY needs a privilege that nobody holds on Linux.");
+        }
+
+        const MappingRights generic = MappingRights.GenericRead | MappingRights.GenericWrite | MappingRights.GenericExecute | MappingRights.GenericAll;
+        if ((asked & ~(defined | generic)) != 0)
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED, $"The rights 0x{(int)asked:X} contain some that sections do not define.");
+        }
+
+        return granted;
+    }
+
+    /// <summary>Which protection a desired access gives a view (facts 111-119).</summary>
+    public static PageProtection ViewProtection(ViewAccess access)
+    {
+        bool read = (access & ViewAccess.Read) != 0, write = (access & ViewAccess.Write) != 0, copy = (access & ViewAccess.CopyOnWrite) != 0;
+        bool execute = (access & ViewAccess.Execute) != 0;
+
+        // Bit 8, SECTION_MAP_EXECUTE, asks for nothing; but with it COPY is not alone any more (fact 116).
+        bool copyAlone = copy && !read && !write && ((int)access & 8) == 0;
+        return (execute, write, read, copyAlone) switch
+        {
+            (false, true, _, _) => PageProtection.ReadWrite,
+            (false, false, true, _) => PageProtection.ReadOnly,
+            (false, false, false, true) => PageProtection.WriteCopy,
+            (true, true, _, _) => PageProtection.ExecuteReadWrite,
+            (true, false, true, _) => PageProtection.ExecuteRead,
+            (true, false, false, true) => PageProtection.ExecuteWriteCopy,
+            _ => PageProtection.NoAccess,
+        };
+    }
+
+    /// <summary>Whether section and handle allow such a view (facts 105-109, 120-126): read always, write and execute where they are.</summary>
+    public static bool Allows(PageProtection section, MappingRights rights, PageProtection view)
+    {
+        bool execute = view is PageProtection.ExecuteRead or PageProtection.ExecuteReadWrite or PageProtection.ExecuteWriteCopy;
+        bool write = view is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite;
+
+        // A write view asks the handle for MAP_WRITE alone, although it can be read (fact 107).
+        MappingRights needed = (write ? MappingRights.MapWrite : MappingRights.MapRead) | (execute ? MappingRights.MapExecute : 0);
+        return (rights & needed) == needed && (!write || CanWrite(section)) && (!execute || CanExecute(section));
+    }
+}

@@ -1,0 +1,279 @@
+using Crossmap.Objects;
+using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>
+/// A folder of object files on tmpfs: the user's own for <c>Local\</c>, the administrator's for <c>Global\</c>, and within each a folder of
+/// entries for mapped files. Held open by descriptor, so that nobody can swap it for another between two steps.
+/// </summary>
+internal sealed class StoreFolder
+{
+    private const string DefaultRoot = "/dev/shm";
+
+    /// <summary>Leftovers that a process looks for when it first uses a folder. Bounded: start-up must not grow with the folder.</summary>
+    private const int FirstUseSweep = 16;
+
+    /// <summary>In <c>Global\</c>: the file whose bytes are the liveness locks; see <see cref="LivenessLock"/>.</summary>
+    private static ReadOnlySpan<byte> LocksName => ".locks\0"u8;
+
+    private static readonly Lock Gate = new();
+    private static StoreFolder? s_local, s_global, s_files;
+
+    private readonly byte[] _terminatedPath;
+    private ulong _inode;
+
+    private StoreFolder(string path, bool isGlobal)
+    {
+        Path = path;
+        _terminatedPath = Terminated(path);
+        IsGlobal = isGlobal;
+        Reopen();
+    }
+
+    public static string Root { get; } = Environment.GetEnvironmentVariable("CROSSMAP_ROOT") is { Length: > 0 } root ? root : DefaultRoot;
+
+    public static string LocalPath => System.IO.Path.Combine(Root, $"crossmap-{geteuid()}");
+
+    public static string GlobalPath => System.IO.Path.Combine(Root, "crossmap-global");
+
+    public string Path { get; }
+
+    public int Descriptor { get; private set; }
+
+    public bool IsGlobal { get; }
+
+    /// <summary>The folder of <c>Local\</c> or <c>Global\</c>, made if it may be made, and checked.</summary>
+    public static StoreFolder For(bool isGlobal)
+    {
+        StoreFolder? folder = isGlobal ? s_global : s_local;
+        return folder ?? OpenOnce(isGlobal);
+    }
+
+    /// <summary>The folder of <c>Global\</c> if it is there and this user may use it; never made.</summary>
+    public static StoreFolder? TryGlobal()
+    {
+        if (s_global is null && !Status(AT_FDCWD, Terminated(GlobalPath), AT_SYMLINK_NOFOLLOW, out _))
+        {
+            return null;
+        }
+
+        try
+        {
+            return For(isGlobal: true);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The folder of this user's entries for mapped files.</summary>
+    public static StoreFolder Files
+    {
+        get
+        {
+            if (s_files is { } known)
+            {
+                return known;
+            }
+
+            StoreFolder local = For(isGlobal: false);
+            lock (Gate)
+            {
+                return s_files ??= new StoreFolder(System.IO.Path.Combine(local.Path, ".files"), isGlobal: false);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Opens the folder anew when it was removed behind our back (a logout that cleans /dev/shm, an administrator): true when that was so,
+    /// and trying again makes sense. The old descriptor stays open, for another thread may be using it; live handles notice nothing, as
+    /// they compare inodes before they remove a name.
+    /// </summary>
+    public bool ReopenIfRemoved()
+    {
+        lock (Gate)
+        {
+            if (Status(AT_FDCWD, _terminatedPath, AT_SYMLINK_NOFOLLOW, out FileStatus now) && now.Inode == _inode)
+            {
+                return false;
+            }
+
+            Reopen();
+            return true;
+        }
+    }
+
+    /// <summary>Opens the file of the liveness locks of <c>Global\</c>.</summary>
+    public int OpenLocks()
+    {
+        int fd = Libc.Open(Descriptor, LocksName, O_RDWR | O_NOFOLLOW);
+        return fd >= 0 ? fd : throw LinuxError.Last($"The lock file of the folder '{Path}' cannot be opened. Let root run 'crossmap setup-global --group NAME'");
+    }
+
+    /// <summary>Makes and checks the folder of <c>Global\</c> for a group; root's work.</summary>
+    public static string SetUpGlobal(uint group, uint mode)
+    {
+        byte[] path = Terminated(GlobalPath);
+        unsafe
+        {
+            fixed (byte* p = path)
+            {
+                if (mkdirat(AT_FDCWD, p, 0x1C0 /* 0700 */) != 0 && Errno != EEXIST)
+                {
+                    throw LinuxError.Last($"The folder '{GlobalPath}' cannot be made");
+                }
+            }
+        }
+
+        int fd = Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (fd < 0)
+        {
+            throw LinuxError.Last($"'{GlobalPath}' is there but is no folder");
+        }
+
+        try
+        {
+            if (!Status(fd, out FileStatus status) || status.Uid != 0)
+            {
+                Errors.Throw(ERROR_ACCESS_DENIED, $"The folder '{GlobalPath}' is there and belongs to user {status.Uid}, not to root. Remove it first.");
+            }
+
+            // The locks come before the folder is opened to the group: who gets in finds it complete.
+            int locks = Open(fd, LocksName, O_RDWR | O_NOFOLLOW | 0x40 /* O_CREAT: root's folder, not yet anybody else's */, 0600);
+            if (locks < 0 || fchown(locks, 0, group) != 0 || fchmod(locks, 0x1B0 /* 0660 */) != 0)
+            {
+                throw LinuxError.Last($"The lock file in '{GlobalPath}' cannot be made");
+            }
+
+            _ = close(locks);
+            if (fchown(fd, 0, group) != 0 || fchmod(fd, mode) != 0)
+            {
+                throw LinuxError.Last($"The folder '{GlobalPath}' cannot be given to group {group}");
+            }
+        }
+        finally
+        {
+            _ = close(fd);
+        }
+
+        return GlobalPath;
+    }
+
+    private static StoreFolder OpenOnce(bool isGlobal)
+    {
+        lock (Gate)
+        {
+            if ((isGlobal ? s_global : s_local) is { } known)
+            {
+                return known;
+            }
+
+            var folder = new StoreFolder(isGlobal ? GlobalPath : LocalPath, isGlobal);
+            if (isGlobal)
+            {
+                s_global = folder;
+            }
+            else
+            {
+                s_local = folder;
+            }
+
+            folder.CheckFileSystem();
+            ObjectStore.Sweep(folder, FirstUseSweep, removed: null);
+            return folder;
+        }
+    }
+
+    private void Reopen()
+    {
+        (Descriptor, _inode) = IsGlobal ? OpenGlobal() : OpenLocal(Path, _terminatedPath);
+    }
+
+    private static (int Descriptor, ulong Inode) OpenLocal(string path, byte[] terminated)
+    {
+        unsafe
+        {
+            fixed (byte* p = terminated)
+            {
+                if (mkdirat(AT_FDCWD, p, 0x1C0 /* 0700 */) != 0 && Errno != EEXIST)
+                {
+                    throw LinuxError.Last($"The folder of named objects, '{path}', cannot be made. CROSSMAP_ROOT may name another tmpfs");
+                }
+            }
+        }
+
+        int fd = Open(AT_FDCWD, terminated, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (fd < 0)
+        {
+            throw Errno is ENOTDIR or ELOOP
+                ? Errors.Of(ERROR_ACCESS_DENIED, $"'{path}' is a symbolic link or no folder; the folder of named objects is never followed through a link. Remove it.")
+                : LinuxError.Last($"The folder of named objects, '{path}', cannot be opened");
+        }
+
+        if (!Status(fd, out FileStatus status) || status.Uid != geteuid() || (status.Mode & 0x3F) != 0)
+        {
+            _ = close(fd);
+            Errors.Throw(ERROR_ACCESS_DENIED,
+                $"The folder of named objects, '{path}', belongs to user {status.Uid} with mode {Convert.ToString(status.Mode & 0xFFF, 8)}; it must belong to user {geteuid()} with mode 700. " +
+                "Somebody made it first, or a user namespace shows a foreign owner: remove it, or set CROSSMAP_ROOT to a tmpfs of your own.");
+        }
+
+        return (fd, status.Inode);
+    }
+
+    private static (int Descriptor, ulong Inode) OpenGlobal()
+    {
+        byte[] path = Terminated(GlobalPath);
+        int fd = Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (fd < 0 && Errno == ENOENT && geteuid() == 0)
+        {
+            // Root needs no privilege to make global objects, and no other user is let in.
+            SetUpGlobal(group: 0, mode: 0x1F8 /* 0770 */);
+            fd = Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        }
+
+        if (fd < 0)
+        {
+            int errno = Errno;
+            Errors.Throw(ERROR_ACCESS_DENIED,
+                errno == ENOENT
+                    ? $@"Objects named Global\ need the folder '{GlobalPath}', which is not there. Let root run 'crossmap setup-global --group NAME'."
+                    : $@"The folder of Global\, '{GlobalPath}', cannot be entered (errno {errno}). Is this user a member of its group?");
+        }
+
+        if (!Status(fd, out FileStatus status) || status.Uid != 0 || (status.Mode & 0x7) != 0)
+        {
+            _ = close(fd);
+            Errors.Throw(ERROR_ACCESS_DENIED,
+                $@"The folder of Global\, '{GlobalPath}', belongs to user {status.Uid} with mode {Convert.ToString(status.Mode & 0xFFF, 8)}; it must belong to root and be closed to others. " +
+                "Let root remove it and run 'crossmap setup-global --group NAME'.");
+        }
+
+        return (fd, status.Inode);
+    }
+
+    /// <summary>
+    /// Everything rests on unnamed files and on locks that conflict between descriptors. Both are tried, once a process and folder, rather
+    /// than trusted by the file system's name.
+    /// </summary>
+    private void CheckFileSystem()
+    {
+        int one = Libc.Open(Descriptor, ".\0"u8, O_TMPFILE | O_RDWR, 0x180 /* 0600 */);
+        if (one < 0)
+        {
+            throw LinuxError.Last($"The file system of '{Path}' has no unnamed files (O_TMPFILE), so it cannot hold named objects. Set CROSSMAP_ROOT to a tmpfs");
+        }
+
+        int two = Libc.Reopen(one, O_RDWR);
+        bool sound = two >= 0 && Lock(one, F_RDLCK, 0) && !Lock(two, F_WRLCK, 0) && Lock(two, F_RDLCK, 0);
+        _ = close(one);
+        _ = close(two);
+        if (!sound)
+        {
+            Errors.Throw(ERROR_NOT_SUPPORTED, $"The file system of '{Path}' does not keep open-file-description locks, so it cannot hold named objects. Set CROSSMAP_ROOT to a tmpfs.");
+        }
+    }
+}
