@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Crossmap.Objects;
 using static Crossmap.Linux.Libc;
@@ -125,11 +126,11 @@ internal sealed class LinuxView : View
         return kilobytes == 0 ? false : offset == 0 && length == Length ? true : null;
     }
 
+    [SuppressMessage("Usage", "CA1816", Justification = "Collecting this object is what frees the addresses, so its finalizer must run after Dispose too.")]
     public override void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            // No SuppressFinalize: collecting this object is what frees the addresses.
             AddressArena.Instance.Retire(_range);
             _entry?.Release();
         }

@@ -1,7 +1,5 @@
 using System.Globalization;
-using Crossmap.Objects;
 using static Crossmap.Linux.Libc;
-using static Crossmap.Objects.Win32Error;
 
 namespace Crossmap.Linux;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Crossmap.Objects;
 using static Crossmap.Linux.Libc;
 
 namespace Crossmap.Linux;
