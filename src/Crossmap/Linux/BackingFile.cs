@@ -18,8 +18,8 @@ internal sealed class BackingFile : IDisposable
 
     public SafeFileHandle Handle { get; }
 
-    /// <summary>As it was when the file was opened.</summary>
-    public FileStatus Status { get; }
+    /// <summary>As it was when the file was opened or last looked at.</summary>
+    public FileStatus Status { get; private set; }
 
     public bool CanWrite { get; }
 
@@ -153,6 +153,15 @@ internal sealed class BackingFile : IDisposable
         }
 
         return new BackingFile(fd, in status, (fcntl(fd, F_GETFL, 0) & O_ACCMODE) == O_RDWR);
+    }
+
+    /// <summary>Looks again: until its entry was held, another process might have shortened the file.</summary>
+    public void Refresh()
+    {
+        if (Libc.Status(Descriptor, out FileStatus now))
+        {
+            Status = now;
+        }
     }
 
     public BackingFile Duplicate() => Again(Descriptor, CanWrite, "The file");

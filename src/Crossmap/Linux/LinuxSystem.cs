@@ -273,6 +273,7 @@ internal sealed class LinuxSystem : ObjectSystem
 
             // The entry before the length is looked at: from here on nobody shortens the file.
             entry = MappedFileEntry.Hold(file.Status);
+            file.Refresh();
             long length = file.Status.Size;
             header.Size = request.Size == 0 ? length : request.Size;
             if (header.Size == 0)
@@ -373,6 +374,7 @@ internal sealed class LinuxSystem : ObjectSystem
     private static LinuxSection Attach(StoreHandle handle, ObjectPath path, MappingRights rights, bool createdNew, bool inheritable)
     {
         BackingFile? file = null;
+        MappedFileEntry? entry = null;
         try
         {
             ObjectHeader header = ReadHeader(handle, path, NamedObjectKind.Mapping, out byte[]? backing);
@@ -382,16 +384,12 @@ internal sealed class LinuxSystem : ObjectSystem
                 throw ObjectHeader.Corrupt(subject, "its protection is none");
             }
 
-            MappedFileEntry? entry = null;
             if (backing is not null)
             {
                 file = BackingFile.Find(in header, backing, handle.OwnerUid, subject);
-                if (!file.CanWrite && SectionRules.CanWrite(header.Protection))
+                if (!file.CanWrite && SectionRules.CanWrite(header.Protection) && (rights & MappingRights.MapWrite) != 0)
                 {
-                    if ((rights & MappingRights.MapWrite) != 0)
-                    {
-                        Errors.Throw(ERROR_ACCESS_DENIED, $"The file under {subject} may only be read by this user: open the mapping with MappingRights.MapRead.");
-                    }
+                    Errors.Throw(ERROR_ACCESS_DENIED, $"The file under {subject} may only be read by this user: open the mapping with MappingRights.MapRead.");
                 }
 
                 entry = MappedFileEntry.Hold(file.Status);
@@ -403,6 +401,7 @@ internal sealed class LinuxSystem : ObjectSystem
         {
             handle.Dispose();
             file?.Dispose();
+            entry?.Release();
             throw;
         }
     }

@@ -236,15 +236,14 @@ internal static class ObjectStore
     {
         handle = null;
         int fd = Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-        if (fd < 0)
+
+        // In Global\ an object that is not ours to open may still be a leftover, which must not block the name: go on without a descriptor.
+        bool isForeign = fd < 0 && Errno == EACCES && folder.IsGlobal;
+        if (fd < 0 && !isForeign)
         {
             return Errno switch
             {
                 ENOENT => Outcome.Missing,
-
-                // Not ours to open. If it is a leftover it must not block the name.
-                EACCES when folder.IsGlobal && TryBury(folder, fileName, out _) => Outcome.Retry,
-                EACCES => throw Errors.Of(ERROR_ACCESS_DENIED, $"{subject} exists, and its creator does not share it with this user (Audience)."),
                 ELOOP or EISDIR or ENXIO => throw ObjectHeader.Corrupt(subject, "it is no regular file"),
                 _ => throw LinuxError.Last($"The file of {subject} cannot be opened"),
             };
@@ -254,9 +253,9 @@ internal static class ObjectStore
         LivenessLock liveness = default;
         try
         {
-            if (!Status(fd, out FileStatus status))
+            if (!(isForeign ? Status(folder.Descriptor, fileName, AT_SYMLINK_NOFOLLOW, out FileStatus status) : Status(fd, out status)))
             {
-                throw LinuxError.Last($"The file of {subject} cannot be examined");
+                return isForeign && Errno == ENOENT ? Outcome.Missing : throw LinuxError.Last($"The file of {subject} cannot be examined");
             }
 
             if (!status.IsRegular)
@@ -289,6 +288,12 @@ internal static class ObjectStore
                 return Outcome.Retry;
             }
 
+            if (isForeign)
+            {
+                liveness.Drop();
+                Errors.Throw(ERROR_ACCESS_DENIED, $"{subject} exists, and its creator does not share it with this user (Audience).");
+            }
+
             handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: false);
             keep = true;
             return Outcome.Found;
@@ -298,7 +303,10 @@ internal static class ObjectStore
             if (!keep)
             {
                 liveness.Close();
-                _ = close(fd);
+                if (fd >= 0)
+                {
+                    _ = close(fd);
+                }
             }
         }
     }

@@ -13,6 +13,8 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// <summary>A forked child shares our open file descriptions: if it dropped a lock, ours would be gone.</summary>
     private static readonly int OwnProcess = getpid();
 
+    private const int ProbesToOutlast = 100;
+
     private readonly StoreFolder? _folder;
     private readonly byte[]? _fileName;
     private readonly LivenessLock _lock;
@@ -125,9 +127,15 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// </summary>
     public bool TryWhileAlone(Action action)
     {
-        if (!_lock.TryExclusive())
+        // Somebody who merely asks holds the lock for a few calls; a holder keeps it for all these tries.
+        for (int attempt = 0; !_lock.TryExclusive(); attempt++)
         {
-            return false;
+            if (attempt == ProbesToOutlast)
+            {
+                return false;
+            }
+
+            _ = sched_yield();
         }
 
         try
