@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+
+namespace Crossmap.Torture;
+
+/// <summary>The calls that start, stop, trace and kill processes, under their native names (Linux, x64).</summary>
+internal static unsafe partial class Native
+{
+    public const int SIGKILL = 9, SIGCONT = 18, SIGSTOP = 19, SIGTRAP = 5;
+    public const int WNOHANG = 1, __WALL = 0x4000_0000;
+    public const int PR_SET_PDEATHSIG = 1;
+    public const int PTRACE_SYSCALL = 24, PTRACE_SEIZE = 0x4206, PTRACE_INTERRUPT = 0x4207, PTRACE_GET_SYSCALL_INFO = 0x420E;
+    public const nint PTRACE_O_TRACESYSGOOD = 1, PTRACE_O_EXITKILL = 0x10_0000;
+    public const byte PTRACE_SYSCALL_INFO_ENTRY = 1, PTRACE_SYSCALL_INFO_EXIT = 2;
+
+    /// <summary><c>struct ptrace_syscall_info</c>, as far as an entry needs it.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 88)]
+    public struct SyscallInfo
+    {
+        [FieldOffset(0)] public byte Operation;
+        [FieldOffset(24)] public long Number;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int posix_spawn(int* pid, byte* path, nint fileActions, nint attributes, byte** arguments, byte** environment);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int waitpid(int pid, int* status, int options);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint ptrace(nint request, nint pid, nint address, nint data);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int prctl(int option, nint argument2, nint argument3, nint argument4, nint argument5);
+
+    [LibraryImport("libc")]
+    public static partial int getppid();
+}

@@ -1,0 +1,42 @@
+namespace Crossmap.Torture;
+
+/// <summary>
+/// Kills processes that use named objects, and checks that the survivors, and those who come after, never notice.
+/// The same executable is the controller, its workers, and the scripted process of <see cref="SyscallKills"/>.
+/// </summary>
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        switch (args)
+        {
+            case [Worker.Verb, string folder, string index, string seed]:
+                return Worker.Run(RunFolder.Open(folder), int.Parse(index), int.Parse(seed));
+            case [SyscallScript.Verb, string folder, string index, string script]:
+                return SyscallScript.Run(RunFolder.Open(folder), int.Parse(index), SyscallScript.Parse(script));
+        }
+
+        if (!TortureOptions.TryParse(args, out TortureOptions? options))
+        {
+            Console.Error.WriteLine(TortureOptions.Usage);
+            return 2;
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            Console.Error.WriteLine("Torture kills Linux processes; on Windows the kernel keeps the objects.");
+            return 2;
+        }
+
+        RunFolder created = RunFolder.Create();
+        try
+        {
+            using var run = new TortureRun(options, created);
+            return run.Run();
+        }
+        finally
+        {
+            created.Remove();
+        }
+    }
+}
