@@ -1,0 +1,44 @@
+using System.Reflection;
+using Xunit.Runner.InProc.SystemConsole;
+
+namespace Crossmap.Testing;
+
+/// <summary>The test executable: a test runner, or with <c>--child SCENARIO ARGUMENTS…</c> one of the other processes of a test.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] args)
+    {
+        if (args is ["--child", var scenario, .. var rest])
+        {
+            return RunChild(scenario, rest);
+        }
+
+        return await ConsoleRunner.Run(args);
+    }
+
+    private static int RunChild(string name, string[] arguments)
+    {
+        foreach (Type type in Assembly.GetExecutingAssembly().GetTypes())
+        {
+            foreach (MethodInfo method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            {
+                if (method.GetCustomAttribute<ChildScenarioAttribute>() is not null && $"{type.Name}.{method.Name}" == name)
+                {
+                    try
+                    {
+                        method.CreateDelegate<Action<string[]>>()(arguments);
+                        return 0;
+                    }
+                    catch (Exception e)
+                    {
+                        Console.Error.WriteLine(e);
+                        return 1;
+                    }
+                }
+            }
+        }
+
+        Console.Error.WriteLine($"There is no child scenario '{name}'.");
+        return 2;
+    }
+}
