@@ -7,6 +7,7 @@ namespace Crossmap.Linux;
 internal sealed unsafe class CancelledWait : IDisposable
 {
     private readonly uint* _gate;
+    private readonly int _waiter = Environment.CurrentManagedThreadId;
     private readonly CancellationTokenRegistration _registration;
     private volatile bool _requested;
     private volatile bool _noticed;
@@ -30,6 +31,13 @@ internal sealed unsafe class CancelledWait : IDisposable
     private void Interrupt()
     {
         _requested = true;
+        if (Environment.CurrentManagedThreadId == _waiter)
+        {
+            // The token was cancelled just before it was registered, so registering calls this at once, on the waiter's own thread: it is
+            // not asleep, will see the request before it sleeps, and would wait here for itself for ever.
+            return;
+        }
+
         while (!_noticed)
         {
             Futex.Wake(_gate, int.MaxValue);
