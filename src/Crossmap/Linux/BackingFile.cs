@@ -181,7 +181,8 @@ internal sealed class BackingFile : IDisposable
     public void Provide(long size)
     {
         FileStatus now = Status;
-        if (size <= now.Size && now.Blocks * 512 >= now.Size)
+        bool hasHoles = HasHoles(now.Size);
+        if (size <= now.Size && !hasHoles)
         {
             return;
         }
@@ -199,7 +200,7 @@ internal sealed class BackingFile : IDisposable
             }
         }
 
-        if (now.Blocks * 512 < now.Size && fallocate(Descriptor, FALLOC_FL_KEEP_SIZE, 0, Math.Min(size, now.Size)) != 0)
+        if (hasHoles && fallocate(Descriptor, FALLOC_FL_KEEP_SIZE, 0, Math.Min(size, now.Size)) != 0)
         {
             throw Errno == EOPNOTSUPP ? NoAllocation() : LinuxError.Last("The holes of the sparse file cannot be filled");
         }
@@ -216,6 +217,26 @@ internal sealed class BackingFile : IDisposable
             Errors.Throw(size > 1L << 60 ? ERROR_NOT_ENOUGH_MEMORY : ERROR_DISK_FULL,
                 $"The file needs {missing} more bytes of disk space; {disk.AvailableBlocks * disk.BlockSize} are left.");
         }
+    }
+
+    /// <summary>
+    /// Asked of the file system itself: the count of blocks includes its own, and so may hide a hole. Space that was allocated and never
+    /// written may count as a hole too; allocating it again costs nothing.
+    /// </summary>
+    private bool HasHoles(long size)
+    {
+        if (size == 0)
+        {
+            return false;
+        }
+
+        // The position may be shared with the handle that the caller gave: it is put back.
+        long before = lseek(Descriptor, 0, SEEK_CUR);
+        long hole = lseek(Descriptor, 0, SEEK_HOLE);
+        _ = lseek(Descriptor, before, SEEK_SET);
+
+        // A file system that does not tell has no holes to speak of, or shows them by its blocks.
+        return hole < 0 ? Status.Blocks * 512 < size : hole < size;
     }
 
     private static Exception NoAllocation() => Errors.Of(ERROR_NOT_SUPPORTED,

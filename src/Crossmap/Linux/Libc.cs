@@ -18,6 +18,7 @@ internal static unsafe partial class Libc
     public const int F_GETFL = 3, F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_DUPFD = 0, F_SETFD = 2, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1;
     public const short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
 
+    public const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_HOLE = 4;
     public const int FALLOC_FL_KEEP_SIZE = 1;
     public const uint MFD_CLOEXEC = 1;
 
@@ -91,6 +92,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int fstatfs(int fd, FileSystemStatus* status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial long lseek(int fd, long offset, int whence);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int ftruncate(int fd, long length);
