@@ -176,34 +176,38 @@ internal sealed class BackingFile : IDisposable
 
     /// <summary>
     /// Makes the file as long as the section and gives it the disk space that writing through views will need: a full disk shows now, not
-    /// as SIGBUS later. On failure the length is as before.
+    /// as SIGBUS later. On failure the file is as before.
     /// </summary>
-    public void Provide(long size)
+    /// <param name="size">The section's, in bytes.</param>
+    /// <param name="entry">Held: nobody shortens the file meanwhile. Others may map it, though, and make it longer at the same time.</param>
+    public void Provide(long size, MappedFileEntry entry)
     {
-        FileStatus now = Status;
-        bool hasHoles = HasHoles(now.Size);
-        if (size <= now.Size && !hasHoles)
+        long length = Status.Size;
+        bool hasHoles = HasHoles(length);
+        if (size <= length && !hasHoles)
         {
             return;
         }
 
         RequireDiskSpace(size);
-        if (size > now.Size)
-        {
-            if (fallocate(Descriptor, 0, now.Size, size - now.Size) != 0)
-            {
-                Exception failure = Errno == EOPNOTSUPP ? NoAllocation() : LinuxError.Last($"The file cannot grow to {size} bytes");
 
-                // Nobody else can shorten or map it at this moment who knows of us; we hold its entry.
-                _ = ftruncate(Descriptor, now.Size);
-                throw failure;
-            }
+        // The space first and the length last, so that failing half-way leaves no length to take back. Neither call ever shortens the file.
+        long from = hasHoles ? 0 : length;
+        bool provided = fallocate(Descriptor, FALLOC_FL_KEEP_SIZE, from, size - from) == 0 || Errno == EOPNOTSUPP;
+        if (provided && fallocate(Descriptor, 0, from, size - from) == 0)
+        {
+            return;
         }
 
-        if (hasHoles && fallocate(Descriptor, FALLOC_FL_KEEP_SIZE, 0, Math.Min(size, now.Size)) != 0)
+        Exception failure = Errno == EOPNOTSUPP ? NoAllocation() : LinuxError.Last($"The file cannot be given the disk space of {size} bytes");
+
+        // What was allocated beyond the end goes when the length is set to what it is: unless somebody else maps the file and may be growing it.
+        entry.TryWhileAlone(() =>
         {
-            throw Errno == EOPNOTSUPP ? NoAllocation() : LinuxError.Last("The holes of the sparse file cannot be filled");
-        }
+            Refresh();
+            _ = ftruncate(Descriptor, Status.Size);
+        });
+        throw failure;
     }
 
     public void Dispose() => Handle.Dispose();

@@ -283,7 +283,7 @@ internal sealed class LinuxSystem : ObjectSystem
 
             if (SectionRules.CanWrite(request.Protection))
             {
-                file.Provide(header.Size);
+                file.Provide(header.Size, entry);
             }
             else if (header.Size > length)
             {

@@ -27,6 +27,9 @@ internal sealed class MappedFileEntry
         }
     }
 
+    /// <summary>Runs the action if this is the only hold on the file's entry in any process; nobody can map the file meanwhile.</summary>
+    public bool TryWhileAlone(Action action) => _handle.TryWhileAlone(action);
+
     /// <summary>Whether anybody holds the file's entry.</summary>
     public static bool IsMapped(in FileStatus file)
     {
