@@ -118,6 +118,24 @@ internal static class ObjectStore
     public static bool HasName(StoreFolder folder, byte[] fileName, ulong device, ulong inode) =>
         Status(folder.Descriptor, fileName, AT_SYMLINK_NOFOLLOW, out FileStatus now) && now.Inode == inode && now.Device == device;
 
+    /// <summary>
+    /// Ends a hold: drops the shared lock, and whoever drops last gets the exclusive one, and only he removes the name. With the exclusive
+    /// lock held nobody can have come to hold the object meanwhile.
+    /// </summary>
+    public static void LetGo(StoreFolder folder, byte[] fileName, LivenessLock liveness, ulong device, ulong inode)
+    {
+        liveness.Drop();
+        if (liveness.TryExclusive())
+        {
+            if (HasName(folder, fileName, device, inode))
+            {
+                _ = Unlink(folder.Descriptor, fileName);
+            }
+
+            liveness.Drop();
+        }
+    }
+
     /// <summary>Between two tries: let the other one finish his few calls, and give up after a bounded number.</summary>
     public static void GiveWay(int attempt, string subject)
     {
@@ -290,7 +308,8 @@ internal static class ObjectStore
 
             if (isForeign)
             {
-                liveness.Drop();
+                // Its last holder may have closed it just now, and left the name to us as to any holder.
+                LetGo(folder, fileName, liveness, status.Device, status.Inode);
                 Errors.Throw(ERROR_ACCESS_DENIED, $"{subject} exists, and its creator does not share it with this user (Audience).");
             }
 

@@ -160,18 +160,8 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 
         if (getpid() == OwnProcess)
         {
-            // The lock is dropped by name, not by closing: a view pins the open file description. Whoever drops last gets the exclusive lock,
-            // and only he removes the name; with the exclusive lock held nobody can have come to hold the object meanwhile.
-            _lock.Drop();
-            if (_lock.TryExclusive())
-            {
-                if (ObjectStore.HasName(_folder, _fileName, Device, Inode))
-                {
-                    _ = Unlink(_folder.Descriptor, _fileName);
-                }
-
-                _lock.Drop();
-            }
+            // The lock is dropped by name, not by closing: a view pins the open file description.
+            ObjectStore.LetGo(_folder, _fileName, _lock, Device, Inode);
         }
 
         _lock.Close();
