@@ -193,8 +193,8 @@ internal sealed class BackingFile : IDisposable
 
         // The space first and the length last, so that failing half-way leaves no length to take back. Neither call ever shortens the file.
         long from = hasHoles ? 0 : length;
-        bool provided = fallocate(Descriptor, FALLOC_FL_KEEP_SIZE, from, size - from) == 0 || Errno == EOPNOTSUPP;
-        if (provided && fallocate(Descriptor, 0, from, size - from) == 0)
+        bool provided = Allocate(Descriptor, FALLOC_FL_KEEP_SIZE, from, size - from) || Errno == EOPNOTSUPP;
+        if (provided && Allocate(Descriptor, 0, from, size - from))
         {
             return;
         }
@@ -205,7 +205,7 @@ internal sealed class BackingFile : IDisposable
         entry.TryWhileAlone(() =>
         {
             Refresh();
-            _ = ftruncate(Descriptor, Status.Size);
+            _ = SetLength(Descriptor, Status.Size);
         });
         throw failure;
     }

@@ -97,10 +97,10 @@ internal static unsafe partial class Libc
     public static partial long lseek(int fd, long offset, int whence);
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial int ftruncate(int fd, long length);
+    private static partial int ftruncate(int fd, long length);
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial int fallocate(int fd, int mode, long offset, long length);
+    private static partial int fallocate(int fd, int mode, long offset, long length);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int fchmod(int fd, uint mode);
@@ -133,7 +133,7 @@ internal static unsafe partial class Libc
     public static partial int munmap(nint address, nint length);
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial int msync(nint address, nint length, int flags);
+    private static partial int msync(nint address, nint length, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int madvise(nint address, nint length, int advice);
@@ -164,7 +164,13 @@ internal static unsafe partial class Libc
     {
         fixed (byte* p = path)
         {
-            return openat(directory, p, flags | O_CLOEXEC, mode);
+            int fd;
+            do
+            {
+                fd = openat(directory, p, flags | O_CLOEXEC, mode);
+            }
+            while (WasInterrupted(fd));
+            return fd;
         }
     }
 
@@ -182,9 +188,69 @@ internal static unsafe partial class Libc
         Span<byte> path = stackalloc byte[32];
         fixed (byte* p = DescriptorPath(fd, path))
         {
-            return openat(AT_FDCWD, p, flags | O_NOCTTY | (inheritable ? 0 : O_CLOEXEC), 0);
+            int reopened;
+            do
+            {
+                reopened = openat(AT_FDCWD, p, flags | O_NOCTTY | (inheritable ? 0 : O_CLOEXEC), 0);
+            }
+            while (WasInterrupted(reopened));
+            return reopened;
         }
     }
+
+    /// <summary>
+    /// <c>fallocate</c> to the end. A signal in the middle of a large allocation may undo all of it (older kernels, on tmpfs): smaller
+    /// steps get ahead between two signals.
+    /// </summary>
+    public static bool Allocate(int fd, int mode, long offset, long length)
+    {
+        long step = length;
+        while (length > 0)
+        {
+            step = Math.Min(step, length);
+            if (fallocate(fd, mode, offset, step) == 0)
+            {
+                offset += step;
+                length -= step;
+            }
+            else if (Errno == EINTR)
+            {
+                step = Math.Max(PageSize, (step / 2) & -PageSize);
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public static bool SetLength(int fd, long length)
+    {
+        int result;
+        do
+        {
+            result = ftruncate(fd, length);
+        }
+        while (WasInterrupted(result));
+        return result == 0;
+    }
+
+    /// <summary><c>msync(MS_SYNC)</c>.</summary>
+    public static bool Synchronise(nint address, nint length)
+    {
+        int result;
+        do
+        {
+            result = msync(address, length, MS_SYNC);
+        }
+        while (WasInterrupted(result));
+        return result == 0;
+    }
+
+    /// <summary>A signal that arrived during a call, meant for something else, is no failure of the call.</summary>
+    private static bool WasInterrupted(int result) => result == -1 && Errno == EINTR;
 
     /// <summary>Takes or drops a lock of the descriptor's own open file description; never waits.</summary>
     public static bool Lock(int fd, short type, long at)

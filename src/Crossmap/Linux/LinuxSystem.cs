@@ -163,7 +163,7 @@ internal sealed class LinuxSystem : ObjectSystem
 
             try
             {
-                if (ftruncate(fd, length) != 0)
+                if (!SetLength(fd, length))
                 {
                     throw LinuxError.Last($"The file '{path}' cannot be given the length {length}");
                 }

@@ -58,7 +58,7 @@ internal sealed class LinuxView : View
 
         // MS_SYNC writes the range and what is needed to read it back, and waits for the device: FlushViewOfFile and FlushFileBuffers at once.
         long from = offset & -PageSize;
-        if (msync(_range.Start + (nint)from, (nint)(offset + length - from), MS_SYNC) != 0)
+        if (!Synchronise(_range.Start + (nint)from, (nint)(offset + length - from)))
         {
             throw LinuxError.Last("The changed bytes could not be written to the disk");
         }

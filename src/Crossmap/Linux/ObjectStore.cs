@@ -351,14 +351,14 @@ internal static class ObjectStore
         if (allocate && length > header.Length)
         {
             MemoryBudget.Current.Require(length, fd, subject);
-            if (fallocate(fd, 0, 0, length) != 0)
+            if (!Allocate(fd, 0, 0, length))
             {
                 throw Errno is ENOSPC or ENOMEM
                     ? Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for the {length} bytes of {subject}.")
                     : LinuxError.Last($"The {length} bytes of {subject} cannot be allocated");
             }
         }
-        else if (length > header.Length && ftruncate(fd, length) != 0)
+        else if (length > header.Length && !SetLength(fd, length))
         {
             throw LinuxError.Last($"The file of {subject} cannot be {length} bytes long");
         }
