@@ -1,0 +1,68 @@
+using Microsoft.CodeAnalysis;
+
+namespace Crossmap.Analyzers;
+
+/// <summary>The library's types in the compilation at hand, and which of their methods make something that must be disposed.</summary>
+internal sealed class CrossmapTypes
+{
+    private readonly INamedTypeSymbol _view;
+    private readonly INamedTypeSymbol _mapping;
+    private readonly INamedTypeSymbol? _semaphore;
+
+    private CrossmapTypes(INamedTypeSymbol view, INamedTypeSymbol mapping, INamedTypeSymbol? semaphore)
+    {
+        _view = view;
+        _mapping = mapping;
+        _semaphore = semaphore;
+    }
+
+    /// <summary>Null where the library is not referenced: then there is nothing to look at.</summary>
+    public static CrossmapTypes? In(Compilation compilation)
+    {
+        INamedTypeSymbol? view = compilation.GetTypeByMetadataName("Crossmap.MappedView");
+        INamedTypeSymbol? mapping = compilation.GetTypeByMetadataName("Crossmap.FileMapping");
+        return view is null || mapping is null ? null : new CrossmapTypes(view, mapping, compilation.GetTypeByMetadataName("Crossmap.NamedSemaphore"));
+    }
+
+    /// <summary>
+    /// The rule for what a method makes; null when it makes nothing. Only the library's own methods: what a user's method returns may well
+    /// belong to somebody else.
+    /// </summary>
+    public DiagnosticDescriptor? RuleFor(IMethodSymbol method)
+    {
+        if (!IsOurs(method.ContainingType))
+        {
+            return null;
+        }
+
+        if (Same(method.ReturnType, _view))
+        {
+            return Rules.View;
+        }
+
+        return Same(method.ReturnType, _mapping) || Same(method.ReturnType, _semaphore) ? Rules.Handle : null;
+    }
+
+    /// <summary>The out parameter through which a method hands out a handle (<c>TryOpen</c>), or null.</summary>
+    public IParameterSymbol? OutHandleOf(IMethodSymbol method)
+    {
+        if (!IsOurs(method.ContainingType))
+        {
+            return null;
+        }
+
+        foreach (IParameterSymbol parameter in method.Parameters)
+        {
+            if (parameter.RefKind == RefKind.Out && (Same(parameter.Type, _mapping) || Same(parameter.Type, _semaphore)))
+            {
+                return parameter;
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsOurs(INamedTypeSymbol? type) => Same(type, _mapping) || Same(type, _semaphore) || Same(type, _view);
+
+    private static bool Same(ITypeSymbol? one, INamedTypeSymbol? other) => other is not null && SymbolEqualityComparer.Default.Equals(one, other);
+}
