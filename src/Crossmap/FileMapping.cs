@@ -163,11 +163,12 @@ public sealed class FileMapping : IDisposable
     /// <param name="length">Bytes; 0 for all to the end.</param>
     /// <param name="address">Where the view shall lie, a multiple of 64 KiB, or nothing; 0 for anywhere. With an address the offset must be a
     /// multiple of 64 KiB too.</param>
-    /// <exception cref="UnauthorizedAccessException">The section or the handle does not allow the access, or the range is not inside the section
+    /// <exception cref="UnauthorizedAccessException">The handle does not allow the access, or the range is not inside the section
     /// (5, facts 105-109, 120-136).</exception>
-    /// <exception cref="ArgumentOutOfRangeException">Negative offset or length (87).</exception>
-    /// <exception cref="ArgumentException">An address, or an offset with it, that is not a multiple of 64 KiB (1132), or an address in the kernel's range
-    /// (87, fact 151).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Negative offset or length.</exception>
+    /// <exception cref="ArgumentException">An address, or an offset with it, that is not a multiple of 64 KiB (1132); an address in the kernel's range,
+    /// or a length larger than the address space (87, facts 139, 151); an access that the handle has and the section was not made for, as with a
+    /// read-only section opened with all rights (87, fact 128).</exception>
     /// <exception cref="IOException">The address is occupied (487, facts 148, 149), or no addresses are left (8).</exception>
     public MappedView MapView(ViewAccess access = ViewAccess.ReadWrite, long offset = 0, long length = 0, nint address = 0)
     {
@@ -175,12 +176,15 @@ public sealed class FileMapping : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         long slack = address == 0 ? offset % ObjectSystem.AllocationGranularity : 0;
-        if (length > long.MaxValue - slack || (slack != 0 && offset >= section.Size))
+
+        // More than can be added up is more than any address space, and for the system to refuse.
+        long whole = length == 0 ? 0 : length > long.MaxValue - slack ? long.MaxValue : length + slack;
+        if (slack != 0 && offset >= section.Size && whole != long.MaxValue)
         {
             Errors.Throw(ERROR_ACCESS_DENIED, $"A view of {length} bytes from {offset} does not lie inside the section, which has {section.Size} bytes.");
         }
 
-        View view = section.MapView(access, offset - slack, length == 0 ? 0 : length + slack, address);
+        View view = section.MapView(access, offset - slack, whole, address);
         return new MappedView(view, offset, (int)slack);
     }
 

@@ -9,6 +9,9 @@ namespace Crossmap.Linux;
 /// <summary>The real file under a section: opened by its path, taken over from a handle, or found again from an object's header.</summary>
 internal sealed class BackingFile : IDisposable
 {
+    /// <summary>Bytes: where NTFS ends (8 PiB). More than that is no question of disk space (fact 43).</summary>
+    private const long LargestFile = 1L << 53;
+
     private BackingFile(int fd, in FileStatus status, bool canWrite)
     {
         Handle = new SafeFileHandle(fd, ownsHandle: true);
@@ -218,7 +221,7 @@ internal sealed class BackingFile : IDisposable
         long missing = size - (Status.Blocks * 512);
         if (fstatfs(Descriptor, &disk) == 0 && disk.Blocks != 0 && missing > 0 && disk.AvailableBlocks < missing / disk.BlockSize)
         {
-            Errors.Throw(size > 1L << 60 ? ERROR_NOT_ENOUGH_MEMORY : ERROR_DISK_FULL,
+            Errors.Throw(size > LargestFile ? ERROR_NOT_ENOUGH_MEMORY : ERROR_DISK_FULL,
                 $"The file needs {missing} more bytes of disk space; {disk.AvailableBlocks * disk.BlockSize} are left.");
         }
     }

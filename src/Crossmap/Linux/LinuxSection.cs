@@ -53,21 +53,29 @@ internal sealed class LinuxSection : Section
 
     public override View MapView(ViewAccess access, long offset, long length, nint address)
     {
-        // In NT's order: what is no address or length at all, then the handle's rights, then alignment, then the range (facts 139, 151-154).
-        if (length < 0 || (nuint)address >= (nuint)AddressArena.KernelRange)
+        // In NT's order: what is no address or length at all, the handle's rights, alignment, the section's protection, the range (facts 128,
+        // 139, 151-154). A section's own creator never meets the fourth: the rights he got follow from the protection.
+        bool isRange = (nuint)address < (nuint)AddressArena.KernelRange;
+        if (!isRange || (ulong)length > (ulong)(AddressArena.KernelRange - address))
         {
-            Errors.Throw(ERROR_INVALID_PARAMETER, length < 0 ? "The length is larger than the address space." : "The address lies in the kernel's range.", length < 0 ? "length" : "address");
+            Errors.Throw(ERROR_INVALID_PARAMETER, isRange ? "The length is larger than the address space." : "The address lies in the kernel's range.", isRange ? "length" : "address");
         }
 
         PageProtection protection = SectionRules.ViewProtection(access);
-        if (!SectionRules.Allows(Protection, Rights, protection))
+        MappingRights needed = SectionRules.NeededFor(protection);
+        if ((Rights & needed) != needed)
         {
-            Errors.Throw(ERROR_ACCESS_DENIED, $"A section of {Protection} through a handle with the rights {Rights} allows no view with {access}.");
+            Errors.Throw(ERROR_ACCESS_DENIED, $"A handle with the rights {Rights} allows no view with {access}; that needs {needed}.");
         }
 
         if (((offset | address) & (ObjectSystem.AllocationGranularity - 1)) != 0)
         {
             Errors.Throw(ERROR_MAPPED_ALIGNMENT, "The offset and the address must be multiples of 64 KiB.", (address & (ObjectSystem.AllocationGranularity - 1)) != 0 ? "address" : "offset");
+        }
+
+        if (!SectionRules.Allows(Protection, protection))
+        {
+            Errors.Throw(ERROR_INVALID_PARAMETER, $"A section of {Protection} has no views with {access}, whatever the rights of the handle.", "access");
         }
 
         if (offset < 0 || offset >= Size || length > Size - offset)

@@ -45,7 +45,18 @@ internal sealed class LinuxSystem : ObjectSystem
         }
 
         const string subject = "the inherited mapping";
-        ObjectHeader header = ObjectHeader.Read(objectFd, status.Size, subject, out string name, out _);
+        ObjectHeader header;
+        string name;
+        try
+        {
+            header = ObjectHeader.Read(objectFd, status.Size, subject, out name, out _);
+        }
+        catch (InvalidDataException e) when (Errors.CodeOf(e) == ERROR_FILE_CORRUPT)
+        {
+            // A number on a command line may stand for any file: one that is no object at all is a wrong handle, not a damaged object (fact 145).
+            throw Errors.Of(ERROR_INVALID_HANDLE, $"'{inherited}' is a handle, but to nothing that Crossmap made. {e.Message}");
+        }
+
         if (header.Kind != NamedObjectKind.Mapping)
         {
             Errors.Throw(ERROR_INVALID_HANDLE, "The inherited handle is not one to a mapping.");

@@ -61,7 +61,7 @@ internal readonly struct ObjectPath
 
         if (rest.IsEmpty)
         {
-            Errors.Throw(ERROR_INVALID_HANDLE, $"The object name {name} names the directory itself.", "name");
+            Errors.Throw(ERROR_INVALID_NAME, $"The object name {name} ends behind its directory.", "name");
         }
 
         return new ObjectPath(isGlobal ? original : rest.Length == original.Length ? original : rest.ToString(), isGlobal, Encode(rest));

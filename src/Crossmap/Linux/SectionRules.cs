@@ -156,14 +156,14 @@ internal static class SectionRules
         };
     }
 
-    /// <summary>Whether section and handle allow such a view (facts 105-109, 120-126): read always, write and execute where they are.</summary>
-    public static bool Allows(PageProtection section, MappingRights rights, PageProtection view)
-    {
-        bool execute = view is PageProtection.ExecuteRead or PageProtection.ExecuteReadWrite or PageProtection.ExecuteWriteCopy;
-        bool write = view is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite;
+    /// <summary>
+    /// The rights that a view asks of its handle (facts 105-109): a write view MAP_WRITE alone, although it can be read (fact 107); a view
+    /// without access MAP_READ all the same (fact 108).
+    /// </summary>
+    public static MappingRights NeededFor(PageProtection view) =>
+        (CanWrite(view) ? MappingRights.MapWrite : MappingRights.MapRead) | (CanExecute(view) ? MappingRights.MapExecute : 0);
 
-        // A write view asks the handle for MAP_WRITE alone, although it can be read (fact 107).
-        MappingRights needed = (write ? MappingRights.MapWrite : MappingRights.MapRead) | (execute ? MappingRights.MapExecute : 0);
-        return (rights & needed) == needed && (!write || CanWrite(section)) && (!execute || CanExecute(section));
-    }
+    /// <summary>Whether the section was made for such a view (facts 120-128): reading always, writing and executing where its protection has them.</summary>
+    public static bool Allows(PageProtection section, PageProtection view) =>
+        (!CanWrite(view) || CanWrite(section)) && (!CanExecute(view) || CanExecute(section));
 }
