@@ -4,7 +4,7 @@ using Xunit.Runner.InProc.SystemConsole;
 namespace Crossmap.Testing;
 
 /// <summary>The test executable: a test runner, or with <c>--child SCENARIO ARGUMENTS…</c> one of the other processes of a test.</summary>
-internal static class Program
+internal static partial class Program
 {
     private static async Task<int> Main(string[] args)
     {
@@ -13,8 +13,13 @@ internal static class Program
             return RunChild(scenario, rest);
         }
 
-        return await ConsoleRunner.Run(args);
+        int code = await ConsoleRunner.Run(args);
+        Finished(args, ref code);
+        return code;
     }
+
+    /// <summary>What a suite says of its run as a whole, after the runner's own summary; it may turn a good exit code into a bad one.</summary>
+    static partial void Finished(string[] args, ref int code);
 
     private static int RunChild(string name, string[] arguments)
     {

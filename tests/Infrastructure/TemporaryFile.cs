@@ -12,7 +12,19 @@ internal sealed class TemporaryFile : IDisposable
 
     public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), UniqueName.Create() + ".bin");
 
-    public byte[] Bytes => File.ReadAllBytes(Path);
+    /// <summary>Shared with writers and deleters: on Windows a writable section refuses everybody who does not share (fact 52).</summary>
+    public byte[] Bytes
+    {
+        get
+        {
+            using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+    }
+
+    public long Length => new FileInfo(Path).Length;
 
     public void Dispose() => File.Delete(Path);
 }
