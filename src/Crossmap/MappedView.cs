@@ -20,9 +20,14 @@ public sealed unsafe class MappedView : IDisposable
 {
     private readonly View _view;
     private readonly int _slack;
-    private byte* _pointer;
 
-    /// <summary>Bytes from <see cref="_pointer"/> on; 0 once disposed, so that one comparison catches both misuses.</summary>
+    /// <summary>
+    /// Never changes: an access that races Dispose meets the inaccessible range that the view leaves behind, not whatever lies at the offset
+    /// from null.
+    /// </summary>
+    private readonly byte* _pointer;
+
+    /// <summary>Bytes from <see cref="_pointer"/> on, at least 1; 0 once disposed, so that one comparison catches both misuses.</summary>
     private long _length;
 
     private ViewMemory? _memory;
@@ -51,8 +56,10 @@ public sealed unsafe class MappedView : IDisposable
     {
         get
         {
-            ThrowIfDisposed();
-            return _length;
+            // Read once: another thread may be disposing the view.
+            long length = _length;
+            ObjectDisposedException.ThrowIf(length == 0, this);
+            return length;
         }
     }
 
@@ -66,7 +73,7 @@ public sealed unsafe class MappedView : IDisposable
     public long RegionSize => _view.RegionSize;
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
-    public bool IsDisposed => _pointer is null;
+    public bool IsDisposed => Volatile.Read(ref _length) == 0;
 
     /// <summary>A reference to the value at an offset: no copy, no call, no lock. The offset need not be aligned.</summary>
     /// <typeparam name="T">An unmanaged type, in the layout of this machine.</typeparam>
@@ -89,8 +96,8 @@ public sealed unsafe class MappedView : IDisposable
     /// <exception cref="InvalidOperationException">The view is longer than a span can be (2 GiB): ask for a part of it.</exception>
     public Span<byte> AsSpan()
     {
-        ThrowIfDisposed();
-        return _length <= int.MaxValue ? new Span<byte>(_pointer, (int)_length) : throw TooLong();
+        long length = Length;
+        return length <= int.MaxValue ? new Span<byte>(_pointer, (int)length) : throw TooLong();
     }
 
     /// <summary>A part of the view as a span.</summary>
@@ -109,8 +116,7 @@ public sealed unsafe class MappedView : IDisposable
     public Span<T> AsSpan<T>()
         where T : unmanaged
     {
-        ThrowIfDisposed();
-        long count = _length / sizeof(T);
+        long count = Length / sizeof(T);
         return count <= int.MaxValue ? new Span<T>(_pointer, (int)count) : throw TooLong();
     }
 
@@ -130,8 +136,8 @@ public sealed unsafe class MappedView : IDisposable
     /// <exception cref="InvalidOperationException">The view is longer than 2 GiB: ask for a part of it.</exception>
     public Memory<byte> AsMemory()
     {
-        ThrowIfDisposed();
-        return _length <= int.MaxValue ? (_memory ??= new ViewMemory(this, 0, (int)_length)).Memory : throw TooLong();
+        long length = Length;
+        return length <= int.MaxValue ? (_memory ??= new ViewMemory(this, 0, (int)length)).Memory : throw TooLong();
     }
 
     /// <summary>A part of the view as <see cref="Memory{T}"/>.</summary>
@@ -156,7 +162,7 @@ public sealed unsafe class MappedView : IDisposable
     public void Flush(long offset, long length)
     {
         CheckRange(offset, length);
-        _view.Flush(offset + _slack, length == 0 ? _length - offset : length);
+        _view.Flush(offset + _slack, length == 0 ? Length - offset : length);
     }
 
     /// <summary>A hint that a range will be used soon; reading it in may go on after the call.</summary>
@@ -196,23 +202,22 @@ public sealed unsafe class MappedView : IDisposable
     /// durable. Disposing twice does nothing.</summary>
     public void Dispose()
     {
-        // The length first: whoever still passes the check reads a pointer that is valid until the view goes.
         Volatile.Write(ref _length, 0);
-        _pointer = null;
         _view.Dispose();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CheckRange(long offset, long length)
     {
-        if ((ulong)offset > (ulong)_length || (ulong)length > (ulong)(_length - offset) || _pointer is null)
+        long available = _length;
+        if ((ulong)offset > (ulong)available || (ulong)length > (ulong)(available - offset) || available == 0)
         {
             ThrowOutOfRange(offset, length);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_pointer is null, this);
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_length == 0, this);
 
     [DoesNotReturn]
     [MethodImpl(MethodImplOptions.NoInlining)]
