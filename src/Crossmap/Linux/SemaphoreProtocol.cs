@@ -10,6 +10,9 @@ namespace Crossmap.Linux;
 /// <para>What must hold: if anybody sleeps, then the gate says so, or somebody is in transit who will say so again, and whose death wakes
 /// the next: a releaser between change and wake, or a woken waiter. Both are armed from before until after. So a stale gate costs one
 /// needless wake; a missing one would cost a sleeper.</para>
+/// <para>And: the gate never says so while there is a count. The kernel compares the gate alone before it lets anybody sleep, so a waiter
+/// that saw no count, and was overtaken by a release and by another who took only part of it, must find the gate changed. Were the gate
+/// set again beside the rest, he would sleep before it, after the wake-up that was meant for him.</para>
 /// </remarks>
 internal static class SemaphoreProtocol
 {
@@ -64,13 +67,14 @@ internal static class SemaphoreProtocol
             int count = CountOf(state);
             if (count > 0 && end != SleepEnd.Cancelled)
             {
-                // Who has slept may have been woken in place of others, and the releaser cleared the gate: he puts it back.
-                if (memory.TryChange(state, State(count - 1, slept ? Waiting : (uint)state)))
+                // Who has slept may have been woken in place of others, and the releaser cleared the gate: he puts it back with the last
+                // count. Before that he does not, but wakes the next, who is then the one to do so.
+                if (memory.TryChange(state, State(count - 1, slept && count == 1 ? Waiting : (uint)state)))
                 {
                     taken = true;
                     if (slept && count > 1)
                     {
-                        // The kernel wakes only one for a dead releaser of several: each passes it on while something is left.
+                        // The kernel wakes only one for a dead releaser of several, and a release that found the gate cleared woke nobody.
                         memory.Wake(1);
                     }
 
@@ -80,22 +84,18 @@ internal static class SemaphoreProtocol
                 continue;
             }
 
+            if (end != SleepEnd.LookAgain)
+            {
+                // Leaving without a count, and with nothing that was another's: a sleep that ended so was not chosen by any waker, and whoever
+                // has cleared the gate since it was set has chosen among those who are still asleep.
+                taken = false;
+                break;
+            }
+
             // Exactly this value, or Sleep would never sleep: also mends what a neighbour scribbled.
             if ((uint)state != Waiting && !memory.TryChange(state, State(count, Waiting)))
             {
                 continue;
-            }
-
-            if (end != SleepEnd.LookAgain)
-            {
-                // Leaving without a count, and perhaps with a wake-up that was another's: the gate is set, and if something is left, pass it on.
-                if (count > 0)
-                {
-                    memory.Wake(1);
-                }
-
-                taken = false;
-                break;
             }
 
             slept = true;

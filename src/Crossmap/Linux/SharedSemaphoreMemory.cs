@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Crossmap.Linux;
@@ -5,6 +6,9 @@ namespace Crossmap.Linux;
 /// <summary>A semaphore's word in shared memory, and the calling thread's way of waiting for it.</summary>
 internal unsafe struct SharedSemaphoreMemory : ISemaphoreMemory
 {
+    /// <summary>How long to sleep at most before looking again, where the kernel does not wake for the dead: a wake-up may be late, not lost.</summary>
+    private const long LongestBlindSleepNanoseconds = 100_000_000;
+
     private readonly ulong* _word;
     private readonly long _deadline;
     private readonly CancelledWait? _cancellation;
@@ -54,6 +58,16 @@ internal unsafe struct SharedSemaphoreMemory : ISemaphoreMemory
         if (_cancellation is { IsRequested: true })
         {
             return SleepEnd.Cancelled;
+        }
+
+        if (!RobustList.WakesForTheDead)
+        {
+            long until = Stopwatch.GetTimestamp() + LongestBlindSleepNanoseconds;
+            if (_deadline < 0 || until < _deadline)
+            {
+                _ = Futex.Wait(Gate, SemaphoreProtocol.Waiting, until);
+                return SleepEnd.LookAgain;
+            }
         }
 
         return Futex.Wait(Gate, SemaphoreProtocol.Waiting, _deadline) ? SleepEnd.LookAgain : SleepEnd.TimedOut;

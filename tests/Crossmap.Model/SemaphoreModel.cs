@@ -1,0 +1,157 @@
+using Crossmap.Linux;
+
+namespace Crossmap.Model;
+
+/// <summary>A fault put into the protocol, to see that the explorer finds it.</summary>
+internal enum Fault
+{
+    None,
+    WaiterNeverArms,
+    WaiterArmsOnlyWhileAsleep,
+    WaiterArmsOnlyOnceAwake,
+    WaiterKeepsGateAsItFindsIt,
+    WaiterSetsGateBesideCount,
+    WaiterHandsNothingOn,
+    LeaverStaysArmed,
+    WaiterSleepsWithoutSettingGate,
+    ReleaserNeverArms,
+    ReleaserArmsAfterChange,
+    ReleaserDisarmsBeforeWake,
+    ReleaserWakesBeforeChange,
+    ReleaserNeverWakes,
+    ReleaserOverlooksGate,
+    ReleaserWritesBlindly,
+}
+
+/// <summary>The semaphore for the explorer: the library's own protocol, over a memory that asks the explorer.</summary>
+internal static class SemaphoreModel
+{
+    private const ulong Refused = ulong.MaxValue;
+
+    public static ulong Word(int count, bool waiting = false) => ((ulong)count << 32) | (waiting ? SemaphoreProtocol.Waiting : 0);
+
+    /// <summary>A semaphore whose maximum is that. No other word than these may ever appear.</summary>
+    public static ObjectModel Of(int maximum) => new()
+    {
+        Domain = [.. Enumerable.Range(0, maximum + 1).SelectMany(count => new[] { Word(count), Word(count, waiting: true) })],
+        CountOf = SemaphoreProtocol.CountOf,
+        WrongResult = (operation, result, delta) => operation.Name[0] == 'R'
+            ? result == Refused
+                ? delta == 0 ? null : $"{operation} was refused, and changed the count by {delta}"
+                : delta == ReleasedBy(operation) ? null : $"{operation} succeeded, and changed the count by {delta}"
+            : delta == -(int)result ? null : $"{operation} returned {result}, and changed the count by {delta}",
+    };
+
+    public static Operation TryWait { get; } = new("TryWait", answers =>
+    {
+        var memory = new Memory(answers, Fault.None);
+        return SemaphoreProtocol.TryTake(ref memory) ? 1UL : 0;
+    });
+
+    public static Operation Wait(bool timed = false, bool cancellable = false, Fault fault = Fault.None) =>
+        new($"{(timed ? "Timed" : "")}{(cancellable ? "Cancellable" : "")}Wait", answers =>
+        {
+            var memory = new Memory(answers, fault);
+            return SemaphoreProtocol.Wait(ref memory, out _) ? 1UL : 0;
+        }) { CanTimeOut = timed, CanBeCancelled = cancellable };
+
+    public static Operation Release(int count, int maximum, Fault fault = Fault.None) =>
+        new($"Release({count})", answers =>
+        {
+            var memory = new Memory(answers, fault);
+            int previous = SemaphoreProtocol.Release(ref memory, count, maximum);
+            return previous < 0 ? Refused : (ulong)previous;
+        });
+
+    private static int ReleasedBy(Operation release) => release.Name["Release(".Length] - '0';
+
+    private struct Memory(Answers ask, Fault fault) : ISemaphoreMemory
+    {
+        private bool _slept, _ended;
+
+        public readonly ulong Read() => ask(new Call(CallKind.Read));
+
+        public bool TryChange(ulong from, ulong to)
+        {
+            bool gives = to >> 32 > from >> 32, takes = to >> 32 < from >> 32;
+            switch (fault)
+            {
+                case Fault.ReleaserArmsAfterChange when gives && (uint)from != 0:
+                    bool changed = Change(from, to);
+                    _ = ask(new Call(CallKind.Arm));
+                    return changed;
+                case Fault.ReleaserWakesBeforeChange when gives && (uint)from != 0:
+                    _ = ask(new Call(CallKind.Wake, A: (to >> 32) - (from >> 32)));
+                    break;
+                case Fault.ReleaserOverlooksGate when gives:
+                    return Change(from, (to & ~(ulong)uint.MaxValue) | (uint)from);
+                case Fault.ReleaserWritesBlindly when gives:
+                    // As if the count and the gate were two words: the gate may be lost that was set meanwhile.
+                    ulong now = Read();
+                    return now >> 32 == from >> 32 && Change(now, to);
+                case Fault.WaiterKeepsGateAsItFindsIt when takes:
+                    return Change(from, (to & ~(ulong)uint.MaxValue) | (uint)from);
+                case Fault.WaiterSetsGateBesideCount when takes && _slept:
+                    return Change(from, to | SemaphoreProtocol.Waiting);
+                case Fault.WaiterSleepsWithoutSettingGate when !gives && !takes:
+                    return true;
+            }
+
+            return Change(from, to);
+        }
+
+        public readonly bool Spin() => ask(new Call(CallKind.Spin)) != 0;
+
+        public readonly void ArmDeathWake()
+        {
+            if (fault is not (Fault.WaiterNeverArms or Fault.WaiterArmsOnlyOnceAwake or Fault.WaiterArmsOnlyWhileAsleep
+                or Fault.ReleaserNeverArms or Fault.ReleaserArmsAfterChange))
+            {
+                _ = ask(new Call(CallKind.Arm));
+            }
+        }
+
+        public readonly void DisarmDeathWake()
+        {
+            if (!(fault == Fault.LeaverStaysArmed && _ended))
+            {
+                _ = ask(new Call(CallKind.Disarm));
+            }
+        }
+
+        public SleepEnd Sleep()
+        {
+            _slept = true;
+            if (fault == Fault.WaiterArmsOnlyWhileAsleep)
+            {
+                _ = ask(new Call(CallKind.Arm));
+            }
+
+            var end = (SleepEnd)ask(new Call(CallKind.Sleep, A: fault == Fault.WaiterSleepsWithoutSettingGate ? (uint)Read() : SemaphoreProtocol.Waiting));
+            switch (fault)
+            {
+                case Fault.WaiterArmsOnlyWhileAsleep: _ = ask(new Call(CallKind.Disarm)); break;
+                case Fault.WaiterArmsOnlyOnceAwake: _ = ask(new Call(CallKind.Arm)); break;
+            }
+
+            _ended |= end != SleepEnd.LookAgain;
+            return end;
+        }
+
+        public readonly void Wake(int count)
+        {
+            switch (fault)
+            {
+                case Fault.WaiterHandsNothingOn or Fault.ReleaserNeverWakes or Fault.ReleaserWakesBeforeChange:
+                    return;
+                case Fault.ReleaserDisarmsBeforeWake:
+                    _ = ask(new Call(CallKind.Disarm));
+                    break;
+            }
+
+            _ = ask(new Call(CallKind.Wake, A: (ulong)count));
+        }
+
+        private readonly bool Change(ulong from, ulong to) => ask(new Call(CallKind.Change, A: from, B: to)) != 0;
+    }
+}

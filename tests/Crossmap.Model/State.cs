@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Crossmap.Model;
+
+/// <summary>Where a participant is, as the kernel sees it.</summary>
+internal enum Mode : byte
+{
+    Running,
+
+    /// <summary>In the futex's queue.</summary>
+    Asleep,
+
+    /// <summary>SIGKILL has come, and its place in the queue is not yet given up: a waker may still choose it.</summary>
+    DyingAsleep,
+
+    /// <summary>Will run no more; the kernel has still to look at its robust list.</summary>
+    Dying,
+    Dead,
+    Finished,
+}
+
+/// <summary>One participant.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal record struct Participant
+{
+    /// <summary>Of the <see cref="LocalMachine"/> of its operation.</summary>
+    public ushort Local;
+
+    /// <summary>Which operation of its program.</summary>
+    public byte Operation;
+
+    public Mode Mode;
+
+    /// <summary>The word its death wake points at, plus one; 0 when at none.</summary>
+    public byte Armed;
+
+    /// <summary>By how much this operation has changed the count so far.</summary>
+    public sbyte Delta;
+
+    /// <summary>Its token was cancelled during this operation, and it has not yet returned.</summary>
+    public bool Cancelled;
+
+    /// <summary>It looked for a cancellation and is just about to sleep.</summary>
+    public bool LookedBeforeSleep;
+
+    public readonly bool IsQueued => Mode is Mode.Asleep or Mode.DyingAsleep;
+
+    public readonly bool IsAlive => Mode is Mode.Running or Mode.Asleep;
+}
+
+/// <summary>The whole world at one moment: the shared words, as indexes into the domain, and the participants.</summary>
+[InlineArray(Explorer.MostParticipants)]
+internal struct Participants
+{
+    private Participant _first;
+}
+
+internal struct State : IEquatable<State>
+{
+    public ulong Words;
+    public Participants Participants;
+
+    public readonly int this[int word] => (int)(Words >> (word * 8)) & 0xFF;
+
+    public void Set(int word, int index) => Words = (Words & ~(0xFFUL << (word * 8))) | ((ulong)index << (word * 8));
+
+    public readonly bool Equals(State other) => Bits(in this).SequenceEqual(Bits(in other));
+
+    public override readonly bool Equals(object? obj) => obj is State other && Equals(other);
+
+    public override readonly int GetHashCode()
+    {
+        ulong hash = 0;
+        foreach (ulong part in Bits(in this))
+        {
+            hash = (hash ^ part) * 0x9E37_79B9_7F4A_7C15;
+            hash ^= hash >> 29;
+        }
+
+        return (int)(hash >> 16);
+    }
+
+    private static ReadOnlySpan<ulong> Bits(in State state) => MemoryMarshal.Cast<State, ulong>(new ReadOnlySpan<State>(in state));
+}
