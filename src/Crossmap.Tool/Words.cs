@@ -1,0 +1,11 @@
+using System.Text.Json;
+
+namespace Crossmap.Tool;
+
+/// <summary>How the library's words are written on the command line and in JSON: read-write, write-copy, mapping.</summary>
+internal static class Words
+{
+    public static string Of<T>(T value)
+        where T : struct, Enum =>
+        JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+}
