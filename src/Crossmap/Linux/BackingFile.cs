@@ -35,10 +35,11 @@ internal sealed class BackingFile : IDisposable
         int place = Libc.Open(AT_FDCWD, Terminated(Path.GetFullPath(path)), O_PATH);
         if (place < 0)
         {
-            // Windows tells a missing folder (3) from a missing file (2).
-            throw Errno == ENOENT && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))
+            // Windows tells a missing folder (3) from a missing file (2). Looking for the folder comes last: it changes errno.
+            Exception failure = LinuxError.Last($"The file '{path}' cannot be mapped");
+            throw failure is FileNotFoundException && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path)))
                 ? Errors.Of(ERROR_PATH_NOT_FOUND, $"The folder of the file '{path}' does not exist.")
-                : LinuxError.Last($"The file '{path}' cannot be mapped");
+                : failure;
         }
 
         try

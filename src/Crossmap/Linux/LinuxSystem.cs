@@ -128,14 +128,17 @@ internal sealed class LinuxSystem : ObjectSystem
 
     public override IReadOnlyList<string> Sweep()
     {
+        // A process's first use of a folder sweeps a little already, and must not do so in silence here.
         List<string> removed = [];
-        ObjectStore.Sweep(StoreFolder.For(isGlobal: false), int.MaxValue, removed);
-        ObjectStore.Sweep(StoreFolder.Files, int.MaxValue, removed);
-        if (StoreFolder.TryGlobal() is { } global)
+        ObjectStore.Sweep(StoreFolder.For(isGlobal: false, removed), int.MaxValue, removed);
+        if (StoreFolder.TryGlobal(removed) is { } global)
         {
             ObjectStore.Sweep(global, int.MaxValue, removed);
         }
 
+        List<string> entries = [];
+        ObjectStore.Sweep(StoreFolder.Files, int.MaxValue, entries);
+        removed.AddRange(entries.Select(entry => $"{StoreFolder.FilesName}/{entry}"));
         return removed;
     }
 

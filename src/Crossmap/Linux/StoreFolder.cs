@@ -10,6 +10,9 @@ namespace Crossmap.Linux;
 /// </summary>
 internal sealed class StoreFolder
 {
+    /// <summary>Within the folder of <c>Local\</c>: the folder of entries for mapped files.</summary>
+    public const string FilesName = ".files";
+
     private const string DefaultRoot = "/dev/shm";
 
     /// <summary>Leftovers that a process looks for when it first uses a folder. Bounded: start-up must not grow with the folder.</summary>
@@ -45,14 +48,16 @@ internal sealed class StoreFolder
     public bool IsGlobal { get; }
 
     /// <summary>The folder of <c>Local\</c> or <c>Global\</c>, made if it may be made, and checked.</summary>
-    public static StoreFolder For(bool isGlobal)
+    /// <param name="isGlobal">Which.</param>
+    /// <param name="removed">Gets the names of leftovers that its first use removes.</param>
+    public static StoreFolder For(bool isGlobal, List<string>? removed = null)
     {
         StoreFolder? folder = isGlobal ? s_global : s_local;
-        return folder ?? OpenOnce(isGlobal);
+        return folder ?? OpenOnce(isGlobal, removed);
     }
 
     /// <summary>The folder of <c>Global\</c> if it is there and this user may use it; never made.</summary>
-    public static StoreFolder? TryGlobal()
+    public static StoreFolder? TryGlobal(List<string>? removed = null)
     {
         if (s_global is null && !Status(AT_FDCWD, Terminated(GlobalPath), AT_SYMLINK_NOFOLLOW, out _))
         {
@@ -61,7 +66,7 @@ internal sealed class StoreFolder
 
         try
         {
-            return For(isGlobal: true);
+            return For(isGlobal: true, removed);
         }
         catch (UnauthorizedAccessException)
         {
@@ -82,7 +87,7 @@ internal sealed class StoreFolder
             StoreFolder local = For(isGlobal: false);
             lock (Gate)
             {
-                return s_files ??= new StoreFolder(System.IO.Path.Combine(local.Path, ".files"), isGlobal: false);
+                return s_files ??= new StoreFolder(System.IO.Path.Combine(local.Path, FilesName), isGlobal: false);
             }
         }
     }
@@ -162,7 +167,7 @@ internal sealed class StoreFolder
         return GlobalPath;
     }
 
-    private static StoreFolder OpenOnce(bool isGlobal)
+    private static StoreFolder OpenOnce(bool isGlobal, List<string>? removed)
     {
         lock (Gate)
         {
@@ -182,7 +187,7 @@ internal sealed class StoreFolder
             }
 
             folder.CheckFileSystem();
-            ObjectStore.Sweep(folder, FirstUseSweep, removed: null);
+            ObjectStore.Sweep(folder, FirstUseSweep, removed);
             return folder;
         }
     }
