@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Crossmap.Bench;
+
+/// <summary>
+/// The other process of a row: this executable again. It answers lines by lines, works in the memory that both share in between, and
+/// ends with the bench, however that ends.
+/// </summary>
+internal sealed class Peer : IDisposable
+{
+    public const string Verb = "--peer";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static readonly Dictionary<string, Func<string[], Func<string[], string>>> Roles = new()
+    {
+        [Rows.OpenFlat.Role] = Rows.OpenFlat.Serve,
+        [Rows.HandOff.Role] = Rows.HandOff.Serve,
+        [Rows.WakeUp.Role] = Rows.WakeUp.Serve,
+    };
+
+    private readonly Ground _ground;
+    private readonly Process _process;
+
+    private Peer(Ground ground, Process process)
+    {
+        _ground = ground;
+        _process = process;
+        ground.Adopt(process);
+    }
+
+    /// <param name="context">The bench's.</param>
+    /// <param name="root">The peer's store: the bench's own, or another.</param>
+    /// <param name="role">What it does.</param>
+    /// <param name="arguments">For the role.</param>
+    public static Peer Start(BenchContext context, string root, string role, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [Verb, context.Library, role, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["CROSSMAP_ROOT"] = root;
+        var peer = new Peer(context.Ground, Process.Start(start)!);
+        _ = peer.Receive();
+        return peer;
+    }
+
+    public void Send(string line)
+    {
+        _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Flush();
+    }
+
+    public string Receive()
+    {
+        Task<string?> line = _process.StandardOutput.ReadLineAsync();
+        return line.Wait(Patience) && line.Result is { } answer ? answer : throw new InvalidOperationException("The bench's other process ended or hangs.");
+    }
+
+    public void Dispose()
+    {
+        _process.StandardInput.Close();
+        if (!_process.WaitForExit(Patience))
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _ground.Release(_process);
+        _process.Dispose();
+    }
+
+    /// <summary>The peer's own main: "ready", then an answer to every line until there are no more.</summary>
+    public static int Run(string[] arguments)
+    {
+        RawLibrary.Load(arguments[0]);
+        RawLibrary.bench_die_with_parent();
+
+        // Interrupted from a terminal, both are: the bench ends its peers and cleans up behind them.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static signal => signal.Cancel = true);
+        Func<string[], string> answer = Roles[arguments[1]](arguments[2..]);
+        Console.Out.WriteLine("ready");
+        while (Console.In.ReadLine() is { } line)
+        {
+            Console.Out.WriteLine(answer(line.Split(' ')));
+        }
+
+        return 0;
+    }
+
+    public static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,72 @@
+using Crossmap.Bench;
+using Crossmap.Bench.Rows;
+
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
+
+if (args is [Peer.Verb, .. var role])
+{
+    return Peer.Run(role);
+}
+
+if (!BenchOptions.TryParse(args, out BenchOptions? options))
+{
+    Console.Error.WriteLine(BenchOptions.Usage);
+    return 2;
+}
+
+if (!OperatingSystem.IsLinux())
+{
+    Console.Error.WriteLine("The bench compares with raw Linux calls; on Windows the library calls the kernel itself and adds nothing to measure.");
+    return 2;
+}
+
+using var ground = new Ground();
+if (!RawLibrary.TryCompile(ground.Scratch, out string? library, out string? complaint))
+{
+    Console.Error.WriteLine(complaint);
+    return 2;
+}
+
+RawLibrary.Load(library);
+var context = new BenchContext(options, ground, library);
+List<RowResult> results = [];
+foreach ((string name, Func<BenchContext, Row> open) in Catalogue.Rows)
+{
+    if (options.Selects(name))
+    {
+        if (!options.JsonToOutput)
+        {
+            Console.Error.Write($"\r{name,-20}\r");
+        }
+
+        using Row row = open(context);
+        results.Add(Rounds.Measure(name, row, options));
+    }
+}
+
+if (results.Count == 0)
+{
+    Console.Error.WriteLine($"No row is called that. Rows: {string.Join(", ", Catalogue.Rows.Select(r => r.Name))}");
+    return 2;
+}
+
+var report = new Report(options, results);
+if (!options.JsonToOutput)
+{
+    Console.Out.Write(report.Table());
+}
+
+if (options.Json is { } target)
+{
+    if (options.JsonToOutput)
+    {
+        Console.Out.WriteLine(report.Json());
+    }
+    else
+    {
+        File.WriteAllText(target, report.Json() + "\n");
+    }
+}
+
+// Whatever the figures: a bench tells, it does not judge. A machine that is busy is no failure.
+return 0;

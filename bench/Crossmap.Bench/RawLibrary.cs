@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Crossmap.Bench;
+
+/// <summary>bench/raw/*.c, compiled by the gcc of this machine and loaded. The loops are in C and measure themselves.</summary>
+internal static unsafe partial class RawLibrary
+{
+    private const string Name = "crossmap-bench-raw";
+
+    private static nint s_library;
+
+    public static bool TryCompile(string folder, [NotNullWhen(true)] out string? library, [NotNullWhen(false)] out string? complaint)
+    {
+        library = Path.Combine(folder, $"lib{Name}.so");
+        string[] sources = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "raw"), "*.c");
+        try
+        {
+            using Process gcc = Process.Start(new ProcessStartInfo("gcc", ["-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-pthread", "-o", library, .. sources])
+            {
+                RedirectStandardError = true,
+            })!;
+            string errors = gcc.StandardError.ReadToEnd();
+            gcc.WaitForExit();
+            complaint = gcc.ExitCode == 0 ? null : errors;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            complaint = $"The raw C needs gcc: {e.Message}";
+        }
+
+        if (complaint is not null)
+        {
+            library = null;
+        }
+
+        return complaint is null;
+    }
+
+    public static void Load(string library)
+    {
+        s_library = NativeLibrary.Load(library);
+        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => name == Name ? s_library : 0);
+    }
+
+    /// <summary>What a loop in C took, in nanoseconds, or an exception: a call in it failed.</summary>
+    public static double Took(long nanoseconds) =>
+        nanoseconds >= 0 ? nanoseconds : throw new InvalidOperationException("A system call of the raw C failed, so there is nothing to compare with.");
+
+    [LibraryImport(Name)]
+    public static partial long bench_sum(long* numbers, long count, int repeats, long* sum);
+
+    [LibraryImport(Name)]
+    public static partial long bench_random(byte* start, long* offsets, long count, int repeats, long* sum);
+
+    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial long bench_create(string path, long size, int count);
+
+    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial long bench_open(string path, long size, int count);
+
+    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial long bench_open_same_calls(string folder, string name, long size, int count);
+
+    [LibraryImport(Name)]
+    public static partial void bench_die_with_parent();
+
+    [LibraryImport(Name)]
+    public static partial int bench_sem_size();
+
+    [LibraryImport(Name)]
+    public static partial int bench_sem_init(void* at);
+
+    [LibraryImport(Name)]
+    public static partial long bench_sem_cycle(void* at, int count);
+
+    [LibraryImport(Name)]
+    public static partial long bench_thread_cpu();
+
+    [LibraryImport(Name)]
+    public static partial long bench_ping_pong(void* line, int side, int rounds);
+
+    [LibraryImport(Name)]
+    public static partial void bench_futex_wait(void* at, long* woken);
+
+    [LibraryImport(Name)]
+    public static partial void bench_futex_wake(void* at, long* posted);
+
+    [LibraryImport(Name)]
+    public static partial long bench_msync(byte* from, long length, byte value);
+}

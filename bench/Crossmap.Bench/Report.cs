@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Crossmap.Bench;
+
+/// <summary>The figures for a reader, and for a program.</summary>
+internal sealed class Report(BenchOptions options, IReadOnlyList<RowResult> results)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    public string Table()
+    {
+        List<string[]> lines = [["row", "bar", "median", "quartiles", "self", "rounds", "ours", "raw", "", "what"]];
+        foreach (RowResult result in results)
+        {
+            lines.Add([
+                result.Name,
+                result.Bar.ToString(),
+                Number(result.Value.Median),
+                $"{Number(result.Value.Lower)}-{Number(result.Value.Upper)}",
+                result.Self is { } self ? Number(self.Median) : "",
+                result.Subject.All.Length.ToString(CultureInfo.InvariantCulture),
+                result.Baseline is null ? "" : Time(result.Subject.Median),
+                result.Baseline is { } baseline ? Time(baseline.Median) : "",
+                Verdict(result),
+                result.What,
+            ]);
+        }
+
+        var table = new StringBuilder();
+        table.AppendLine(CultureInfo.InvariantCulture,
+            $"{Environment.ProcessorCount} cores; alternating rounds (raw, ours, raw) in one run; medians of the rounds' ratios; self: raw against itself, void outside 0.9-1.1");
+        int[] widths = [.. Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length))];
+        foreach (string[] line in lines)
+        {
+            table.AppendLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+        }
+
+        if (options.Effort == Effort.Check)
+        {
+            return table.AppendLine(CultureInfo.InvariantCulture, $"{results.Count} rows work. One short round each: the figures mean nothing.").ToString();
+        }
+
+        int met = results.Count(r => r.Verdict == "met"), missed = results.Count(r => r.Verdict == "missed");
+        table.AppendLine(CultureInfo.InvariantCulture, $"{met} bars met, {missed} missed, {results.Count - met - missed} void");
+        return table.ToString();
+    }
+
+    public string Json()
+    {
+        var rows = new JsonArray();
+        foreach (RowResult result in results)
+        {
+            rows.Add(new JsonObject
+            {
+                ["name"] = result.Name,
+                ["what"] = result.What,
+                ["bar"] = result.Bar.ToString(),
+                ["verdict"] = Verdict(result),
+                [result.Self is null ? "value" : "ratio"] = Figures(result.Value),
+                ["self"] = Figures(result.Self),
+                ["oursNanoseconds"] = result.Self is null ? null : Figures(result.Subject),
+                ["rawNanoseconds"] = Figures(result.Baseline),
+            });
+        }
+
+        return new JsonObject
+        {
+            ["cores"] = Environment.ProcessorCount,
+            ["runtime"] = Environment.Version.ToString(),
+            ["kernel"] = Environment.OSVersion.Version.ToString(),
+            ["effort"] = options.Effort.ToString(),
+            ["rows"] = rows,
+        }.ToJsonString(Indented);
+    }
+
+    private string Verdict(RowResult result) => options.Effort == Effort.Check ? "works" : result.Verdict;
+
+    private static JsonObject? Figures(Spread? spread) => spread is null ? null : new JsonObject
+    {
+        ["median"] = spread.Median,
+        ["lowerQuartile"] = spread.Lower,
+        ["upperQuartile"] = spread.Upper,
+        ["least"] = spread.Least,
+        ["most"] = spread.Most,
+        ["all"] = new JsonArray([.. spread.All.Select(v => (JsonNode)v)]),
+    };
+
+    private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static string Time(double nanoseconds) => nanoseconds switch
+    {
+        < 100 => nanoseconds.ToString("0.00 ns", CultureInfo.InvariantCulture),
+        < 10_000 => nanoseconds.ToString("0 ns", CultureInfo.InvariantCulture),
+        < 10_000_000 => (nanoseconds / 1_000).ToString("0.0 us", CultureInfo.InvariantCulture),
+        _ => (nanoseconds / 1_000_000).ToString("0.0 ms", CultureInfo.InvariantCulture),
+    };
+}

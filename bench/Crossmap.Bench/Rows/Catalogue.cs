@@ -1,0 +1,27 @@
+namespace Crossmap.Bench.Rows;
+
+/// <summary>All rows, in the order of the table.</summary>
+internal static class Catalogue
+{
+    public static (string Name, Func<BenchContext, Row> Open)[] Rows { get; } =
+    [
+        ("sum-span", c => new SumSpan(c)),
+        ("at-random", c => new AtRandom(c)),
+        ("at-accessor", c => new AtAgainstAccessor(c)),
+        ("create-1m", c => new CreateInMemory(c, 1 << 20, "1 MiB", new Bar(1.2), 10)),
+        ("create-4k", c => new CreateInMemory(c, 4096, "4 KiB", new Bar(3), 100)),
+        ("open", c => new OpenByName(c)),
+        ("open-same-calls", c => new OpenAgainstSameCalls(c)),
+        ("open-flat", c => new OpenFlat(c)),
+        ("semaphore", c => new UncontendedSemaphore(c)),
+        ("hand-off", c => new HandOff(c)),
+        ("wait-cpu", c => new WaitCpu(c)),
+        ("wake-up", c => new WakeUp(c)),
+        ("flush-range", c => new FlushRange(c)),
+        ("flush-rest", c => new FlushRest(c)),
+        ("allocated-access", c => new AllocatedByAccess(c)),
+        ("allocated-semaphore", c => new AllocatedBySemaphore(c)),
+        ("allocated-wait", c => new AllocatedByWait(c)),
+        ("allocated-flush", c => new AllocatedByFlush(c)),
+    ];
+}
