@@ -31,7 +31,7 @@ internal sealed class BackingFile : IDisposable
     /// <summary>Opens what the protection needs. Looks before it opens: opening a FIFO or a device does things.</summary>
     public static BackingFile Open(string path, PageProtection protection)
     {
-        bool write = SectionRules.CanWrite(protection);
+        bool write = ProtectionRules.CanWrite(protection);
         int place = Libc.Open(AT_FDCWD, Terminated(Path.GetFullPath(path)), O_PATH);
         if (place < 0)
         {
@@ -68,13 +68,13 @@ internal sealed class BackingFile : IDisposable
                 throw LinuxError.Last("The handle is not one of an open file");
             }
 
-            bool write = SectionRules.CanWrite(protection);
+            bool write = ProtectionRules.CanWrite(protection);
             if ((access & O_PATH) != 0 || (access & O_ACCMODE) == O_WRONLY || (write && (access & O_ACCMODE) != O_RDWR))
             {
                 Errors.Throw(ERROR_ACCESS_DENIED, $"The file's handle does not have the access that {protection} needs: reading always, writing for a writable protection.");
             }
 
-            if (SectionRules.CanExecute(protection))
+            if (ProtectionRules.CanExecute(protection))
             {
                 Errors.Throw(ERROR_ACCESS_DENIED, "The file's handle was not opened for execution; .NET has no handles that are. Create the mapping from the file's path.");
             }
@@ -97,7 +97,7 @@ internal sealed class BackingFile : IDisposable
     public static BackingFile Find(in ObjectHeader header, byte[] path, uint objectOwner, string subject)
     {
         uint? requiredOwner = objectOwner == geteuid() || objectOwner == 0 ? null : objectOwner;
-        bool write = SectionRules.CanWrite(header.Protection);
+        bool write = ProtectionRules.CanWrite(header.Protection);
         int place = Libc.Open(AT_FDCWD, [.. path, 0], O_PATH | O_NOFOLLOW);
         if (place >= 0)
         {

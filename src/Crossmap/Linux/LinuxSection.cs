@@ -61,7 +61,7 @@ internal sealed class LinuxSection : Section
             Errors.Throw(ERROR_INVALID_PARAMETER, isRange ? "The length is larger than the address space." : "The address lies in the kernel's range.", isRange ? "length" : "address");
         }
 
-        PageProtection protection = SectionRules.ViewProtection(access);
+        PageProtection protection = ProtectionRules.ViewProtection(access);
         MappingRights needed = SectionRules.NeededFor(protection);
         if ((Rights & needed) != needed)
         {
@@ -89,7 +89,7 @@ internal sealed class LinuxSection : Section
     public override Section Duplicate(MappingRights rights, bool inheritable)
     {
         MappingRights granted = SectionRules.Granted(rights);
-        if ((granted & MappingRights.MapWrite) != 0 && _file is { CanWrite: false } && SectionRules.CanWrite(Protection))
+        if ((granted & MappingRights.MapWrite) != 0 && _file is { CanWrite: false } && ProtectionRules.CanWrite(Protection))
         {
             Errors.Throw(ERROR_ACCESS_DENIED, "The file under the section may only be read by this user.");
         }
@@ -159,7 +159,7 @@ internal sealed class LinuxSection : Section
                 (int)source.DangerousGetHandle(), _dataOffset + offset);
             if (mapped == -1)
             {
-                throw Errno is EACCES or EPERM && SectionRules.CanExecute(protection)
+                throw Errno is EACCES or EPERM && ProtectionRules.CanExecute(protection)
                     ? Errors.Of(ERROR_ACCESS_DENIED, "The section's file system is mounted noexec, so its pages cannot be executed.")
                     : LinuxError.Last($"The view of {length} bytes cannot be mapped");
             }

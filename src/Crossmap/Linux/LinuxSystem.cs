@@ -10,7 +10,7 @@ internal sealed class LinuxSystem : ObjectSystem
 {
     public override Section CreateSection(in SectionRequest request)
     {
-        SectionRules.CheckProtection(request.Protection);
+        ProtectionRules.CheckProtection(request.Protection);
         bool isFile = request.Path is not null || request.File is not null;
         var header = new ObjectHeader
         {
@@ -295,7 +295,7 @@ internal sealed class LinuxSystem : ObjectSystem
                 Errors.Throw(ERROR_FILE_INVALID, "The file is empty; a mapping of it needs a size.");
             }
 
-            if (SectionRules.CanWrite(request.Protection))
+            if (ProtectionRules.CanWrite(request.Protection))
             {
                 file.Provide(header.Size, entry);
             }
@@ -393,7 +393,7 @@ internal sealed class LinuxSystem : ObjectSystem
         {
             ObjectHeader header = ReadHeader(handle, path, NamedObjectKind.Mapping, out byte[]? backing);
             string subject = $"the object '{path.Name}'";
-            if (!SectionRules.IsProtection(header.Protection))
+            if (!ProtectionRules.IsProtection(header.Protection))
             {
                 throw ObjectHeader.Corrupt(subject, "its protection is none");
             }
@@ -401,7 +401,7 @@ internal sealed class LinuxSystem : ObjectSystem
             if (backing is not null)
             {
                 file = BackingFile.Find(in header, backing, handle.OwnerUid, subject);
-                if (!file.CanWrite && SectionRules.CanWrite(header.Protection) && (rights & MappingRights.MapWrite) != 0)
+                if (!file.CanWrite && ProtectionRules.CanWrite(header.Protection) && (rights & MappingRights.MapWrite) != 0)
                 {
                     Errors.Throw(ERROR_ACCESS_DENIED, $"The file under {subject} may only be read by this user: open the mapping with MappingRights.MapRead.");
                 }

@@ -14,19 +14,6 @@ internal static class SectionRules
 
     private const SectionOptions Kinds = SectionOptions.File | SectionOptions.Image | SectionOptions.Reserve | SectionOptions.Commit;
 
-    /// <summary>Facts 1-5: exactly one of the six.</summary>
-    public static void CheckProtection(PageProtection protection)
-    {
-        if (!IsProtection(protection))
-        {
-            Errors.Throw(ERROR_INVALID_PARAMETER, $"The protection 0x{(int)protection:X} is none that a section can have.", "protection");
-        }
-    }
-
-    public static bool IsProtection(PageProtection protection) =>
-        protection is PageProtection.ReadOnly or PageProtection.ReadWrite or PageProtection.WriteCopy
-            or PageProtection.ExecuteRead or PageProtection.ExecuteReadWrite or PageProtection.ExecuteWriteCopy;
-
     /// <summary>Facts 8-22. Returns the attributes as they will read back.</summary>
     public static SectionOptions CheckOptions(SectionOptions options, bool isFile)
     {
@@ -80,16 +67,11 @@ internal static class SectionRules
         return (size + Libc.PageSize - 1) & -Libc.PageSize;
     }
 
-    public static bool CanWrite(PageProtection protection) => protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite;
-
-    public static bool CanExecute(PageProtection protection) =>
-        protection is PageProtection.ExecuteRead or PageProtection.ExecuteReadWrite or PageProtection.ExecuteWriteCopy;
-
     /// <summary>The rights that a creation's protection gives its handle (facts 62, 97, 98).</summary>
     public static MappingRights RightsOf(PageProtection protection) =>
         MappingRights.StandardRequired | MappingRights.Query | MappingRights.MapRead
-        | (CanWrite(protection) ? MappingRights.MapWrite : 0)
-        | (CanExecute(protection) ? MappingRights.MapExecute : 0);
+        | (ProtectionRules.CanWrite(protection) ? MappingRights.MapWrite : 0)
+        | (ProtectionRules.CanExecute(protection) ? MappingRights.MapExecute : 0);
 
     /// <summary>The rights that <c>OpenFileMapping</c> grants for those asked for (facts 99-103).</summary>
     public static MappingRights Opened(MappingRights asked)
@@ -136,34 +118,14 @@ internal static class SectionRules
         return granted;
     }
 
-    /// <summary>Which protection a desired access gives a view (facts 111-119).</summary>
-    public static PageProtection ViewProtection(ViewAccess access)
-    {
-        bool read = (access & ViewAccess.Read) != 0, write = (access & ViewAccess.Write) != 0, copy = (access & ViewAccess.CopyOnWrite) != 0;
-        bool execute = (access & ViewAccess.Execute) != 0;
-
-        // Bit 8, SECTION_MAP_EXECUTE, asks for nothing; but with it COPY is not alone any more (fact 116).
-        bool copyAlone = copy && !read && !write && ((int)access & 8) == 0;
-        return (execute, write, read, copyAlone) switch
-        {
-            (false, true, _, _) => PageProtection.ReadWrite,
-            (false, false, true, _) => PageProtection.ReadOnly,
-            (false, false, false, true) => PageProtection.WriteCopy,
-            (true, true, _, _) => PageProtection.ExecuteReadWrite,
-            (true, false, true, _) => PageProtection.ExecuteRead,
-            (true, false, false, true) => PageProtection.ExecuteWriteCopy,
-            _ => PageProtection.NoAccess,
-        };
-    }
-
     /// <summary>
     /// The rights that a view asks of its handle (facts 105-109): a write view MAP_WRITE alone, although it can be read (fact 107); a view
     /// without access MAP_READ all the same (fact 108).
     /// </summary>
     public static MappingRights NeededFor(PageProtection view) =>
-        (CanWrite(view) ? MappingRights.MapWrite : MappingRights.MapRead) | (CanExecute(view) ? MappingRights.MapExecute : 0);
+        (ProtectionRules.CanWrite(view) ? MappingRights.MapWrite : MappingRights.MapRead) | (ProtectionRules.CanExecute(view) ? MappingRights.MapExecute : 0);
 
     /// <summary>Whether the section was made for such a view (facts 120-128): reading always, writing and executing where its protection has them.</summary>
     public static bool Allows(PageProtection section, PageProtection view) =>
-        (!CanWrite(view) || CanWrite(section)) && (!CanExecute(view) || CanExecute(section));
+        (!ProtectionRules.CanWrite(view) || ProtectionRules.CanWrite(section)) && (!ProtectionRules.CanExecute(view) || ProtectionRules.CanExecute(section));
 }

@@ -1,0 +1,192 @@
+using System.Globalization;
+using Crossmap.Objects;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Windows;
+
+/// <summary>What the kernel's object directories and the objects themselves tell.</summary>
+internal static unsafe class ObjectListing
+{
+    /// <summary>Names of marks (<see cref="MappedFile"/>), which no user made.</summary>
+    public const string MarkPrefix = "crossmap-mapped-";
+
+    private const string Global = @"Global\", Local = @"Local\";
+    private const string GlobalDirectory = @"\BaseNamedObjects";
+
+    /// <summary>A type's name as the kernel knows it.</summary>
+    private const string SectionType = "Section", SemaphoreType = "Semaphore";
+
+    public static List<NamedObjectInfo> List()
+    {
+        List<NamedObjectInfo> infos = [];
+        foreach ((string name, string type) in Entries())
+        {
+            try
+            {
+                if (type is SectionType or SemaphoreType && Describe(name, type) is { } info)
+                {
+                    infos.Add(info);
+                }
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // Not for the caller: left out.
+            }
+        }
+
+        infos.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return infos;
+    }
+
+    public static NamedObjectInfo? Find(ObjectName name)
+    {
+        if (name.IsUnnamed)
+        {
+            Errors.Throw(ERROR_INVALID_HANDLE, "The empty name names the directory of objects, which cannot be opened as one.");
+        }
+
+        string plain = name.Original.StartsWith(Local, StringComparison.Ordinal) ? name.Original[Local.Length..] : name.Original;
+        try
+        {
+            return Describe(plain, SectionType);
+        }
+        catch (IOException e) when (Errors.CodeOf(e) == ERROR_INVALID_HANDLE)
+        {
+            return FindOther(plain);
+        }
+    }
+
+    /// <summary>What the kernel says about any handle.</summary>
+    public static Ntdll.ObjectInformation Query(KernelHandle handle)
+    {
+        Ntdll.ObjectInformation information;
+        int status = Ntdll.NtQueryObject(handle.DangerousGetHandle(), Ntdll.ObjectBasicInformation, &information, sizeof(Ntdll.ObjectInformation), out _);
+        GC.KeepAlive(handle);
+        return status >= 0 ? information : throw WindowsError.OfStatus(status, "The handle cannot be examined");
+    }
+
+    /// <summary>The kind of object that a bare value is a handle to, in the kernel's words; null when it is none.</summary>
+    public static string? TypeOf(nint handle)
+    {
+        // The name comes first; the longest is shorter than this by far.
+        byte* buffer = stackalloc byte[512];
+        int status = Ntdll.NtQueryObject(handle, Ntdll.ObjectTypeInformation, buffer, 512, out _);
+        return status >= 0 ? ((Ntdll.CountedString*)buffer)->ToString() : null;
+    }
+
+    private static NamedObjectInfo? FindOther(string name)
+    {
+        try
+        {
+            return Describe(name, SemaphoreType);
+        }
+        catch (IOException e) when (Errors.CodeOf(e) == ERROR_INVALID_HANDLE)
+        {
+            string? type = Entries().Where(entry => entry.Name == name).Select(entry => entry.Type).FirstOrDefault();
+            NamedObjectKind? kind = type switch { "Mutant" => NamedObjectKind.Mutex, "Event" => NamedObjectKind.Event, _ => null };
+            return kind is null ? throw WindowsError.Of(ERROR_INVALID_HANDLE, $"The object '{name}' is of a kind that this library does not know")
+                : new NamedObjectInfo { Name = name, Kind = kind.Value };
+        }
+    }
+
+    /// <summary>Null when the object is gone.</summary>
+    private static NamedObjectInfo? Describe(string name, string type)
+    {
+        if (type == SectionType)
+        {
+            KernelHandle handle = Kernel32.OpenFileMapping((uint)(MappingRights.Query | MappingRights.MapRead), 0, name);
+            if (WindowsSystem.IsGone(handle, name))
+            {
+                return null;
+            }
+
+            using var section = new WindowsSection(handle, createdNew: false, inheritable: false);
+            return new NamedObjectInfo
+            {
+                Name = name,
+                Kind = NamedObjectKind.Mapping,
+                Size = section.Size,
+                Protection = section.Protection,
+                BackingFile = section.BackingFile,
+                HandleCount = section.HandleCount - 1,
+            };
+        }
+
+        using KernelHandle semaphore = Kernel32.OpenSemaphore(Kernel32.SEMAPHORE_QUERY_STATE, 0, name);
+        if (WindowsSystem.IsGone(semaphore, name))
+        {
+            return null;
+        }
+
+        Ntdll.SemaphoreInformation counts = WindowsSemaphore.Query(semaphore);
+        return new NamedObjectInfo
+        {
+            Name = name,
+            Kind = NamedObjectKind.Semaphore,
+            CurrentCount = counts.CurrentCount,
+            MaximumCount = counts.MaximumCount,
+            HandleCount = Query(semaphore).HandleCount - 1,
+        };
+    }
+
+    /// <summary>The objects of this session, and with their prefix those of the machine. In session 0 both are one directory.</summary>
+    private static List<(string Name, string Type)> Entries()
+    {
+        if (Kernel32.ProcessIdToSessionId(Environment.ProcessId, out uint session) == 0)
+        {
+            throw WindowsError.Last("The session of this process cannot be read");
+        }
+
+        List<(string Name, string Type)> entries = [];
+        if (session != 0)
+        {
+            Read(string.Create(CultureInfo.InvariantCulture, $@"\Sessions\{session}\BaseNamedObjects"), "", entries);
+        }
+
+        Read(GlobalDirectory, session == 0 ? "" : Global, entries);
+        return entries;
+    }
+
+    private static void Read(string path, string prefix, List<(string Name, string Type)> entries)
+    {
+        const int accessDenied = unchecked((int)0xC000_0022), noMoreEntries = unchecked((int)0x8000_001A);
+        KernelHandle directory = null!;
+        int status = Ntdll.WithName(path, (in Ntdll.ObjectAttributes attributes) => Ntdll.NtOpenDirectoryObject(out directory, Ntdll.DIRECTORY_QUERY, in attributes));
+        if (status == accessDenied && prefix.Length > 0)
+        {
+            // The machine's own objects are not everybody's to list.
+            return;
+        }
+
+        if (status < 0)
+        {
+            throw WindowsError.OfStatus(status, $"The directory of objects '{path}' cannot be opened");
+        }
+
+        // One entry: two strings of 64 KiB at most, and what describes them. One a call, because older systems know no other way.
+        byte[] buffer = new byte[(2 * ushort.MaxValue) + 256];
+        using (directory)
+        {
+            fixed (byte* start = buffer)
+            {
+                uint context = 0;
+                for (byte restart = 1; ; restart = 0)
+                {
+                    status = Ntdll.NtQueryDirectoryObject(directory, start, buffer.Length, single: 1, restart, ref context, out _);
+                    if (status == noMoreEntries)
+                    {
+                        return;
+                    }
+
+                    if (status < 0)
+                    {
+                        throw WindowsError.OfStatus(status, $"The directory of objects '{path}' cannot be read");
+                    }
+
+                    var entry = (Ntdll.DirectoryEntry*)start;
+                    entries.Add((prefix + entry->Name.ToString(), entry->TypeName.ToString()));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Crossmap.Objects;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Windows;
+
+/// <summary>A semaphore of the kernel.</summary>
+internal sealed unsafe class WindowsSemaphore : Objects.Semaphore
+{
+    /// <summary>What it takes to wait, release and look: less than a full access list may give, and all that is needed.</summary>
+    public const uint Rights = Kernel32.SYNCHRONIZE | Kernel32.SEMAPHORE_MODIFY_STATE | Kernel32.SEMAPHORE_QUERY_STATE;
+
+    private readonly KernelHandle _handle;
+
+    /// <summary>Takes the handle over.</summary>
+    public WindowsSemaphore(KernelHandle handle, bool createdNew)
+    {
+        _handle = handle;
+        CreatedNew = createdNew;
+        MaximumCount = Query(handle).MaximumCount;
+    }
+
+    public override bool CreatedNew { get; }
+
+    public override int MaximumCount { get; }
+
+    public override int CurrentCount => Query(_handle).CurrentCount;
+
+    public override bool Wait(long timeoutMilliseconds, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        uint milliseconds = timeoutMilliseconds < 0 ? uint.MaxValue : (uint)timeoutMilliseconds;
+        uint result = cancellation.CanBeCanceled && milliseconds != 0
+            ? WaitForEither(cancellation.WaitHandle.SafeWaitHandle, milliseconds)
+            : Kernel32.WaitForSingleObject(_handle, milliseconds);
+        return result switch
+        {
+            Kernel32.WAIT_OBJECT_0 => true,
+            WAIT_TIMEOUT => false,
+            Kernel32.WAIT_OBJECT_0 + 1 => throw new OperationCanceledException(cancellation),
+            _ => throw WindowsError.Last("The semaphore cannot be waited for"),
+        };
+    }
+
+    public override int Release(int count)
+    {
+        if (Kernel32.ReleaseSemaphore(_handle, count, out int previous) != 0)
+        {
+            return previous;
+        }
+
+        Exception failure = WindowsError.Last("The semaphore cannot be released");
+        return Errors.CodeOf(failure) == ERROR_TOO_MANY_POSTS ? -1 : throw failure;
+    }
+
+    public override void Dispose() => _handle.Dispose();
+
+    public static Ntdll.SemaphoreInformation Query(KernelHandle handle)
+    {
+        int status = Ntdll.NtQuerySemaphore(handle, 0, out Ntdll.SemaphoreInformation information, sizeof(Ntdll.SemaphoreInformation), 0);
+        return status >= 0 ? information : throw WindowsError.OfStatus(status, "The semaphore's counts cannot be read");
+    }
+
+    /// <summary>Of two that are signaled at once the first counts: a count that was taken is never lost to a cancellation.</summary>
+    private uint WaitForEither(Microsoft.Win32.SafeHandles.SafeWaitHandle cancelled, uint milliseconds)
+    {
+        bool ours = false, theirs = false;
+        try
+        {
+            _handle.DangerousAddRef(ref ours);
+            cancelled.DangerousAddRef(ref theirs);
+            nint* handles = stackalloc nint[] { _handle.DangerousGetHandle(), cancelled.DangerousGetHandle() };
+            return Kernel32.WaitForMultipleObjects(2, handles, all: 0, milliseconds);
+        }
+        finally
+        {
+            if (theirs)
+            {
+                cancelled.DangerousRelease();
+            }
+
+            if (ours)
+            {
+                _handle.DangerousRelease();
+            }
+        }
+    }
+}
