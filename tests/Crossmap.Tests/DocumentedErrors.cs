@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Crossmap.Linux;
+using Crossmap.Objects;
+using Crossmap.Testing;
+
+namespace Crossmap.Tests;
+
+/// <summary>What goes wrong in real installations says what docs/guarantees.md quotes; numbers and names apart.</summary>
+public partial class DocumentedErrors
+{
+    [Fact]
+    public void Folder_of_a_wrong_mode()
+    {
+        Fails(5, folder =>
+        {
+            Directory.CreateDirectory(folder);
+            Assert.Equal(0, Chmod(folder, "755"));
+        });
+    }
+
+    [Fact]
+    public void Folder_of_somebody_else()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && Libc.geteuid() == 0, "Only root gives folders away.");
+        Fails(5, folder =>
+        {
+            Directory.CreateDirectory(folder);
+            Assert.Equal(0, Chmod(folder, "700"));
+            Assert.Equal(0, Run("chown", "12345", folder));
+        });
+    }
+
+    [Fact]
+    public void Folder_that_is_a_link() => Fails(5, folder => Directory.CreateSymbolicLink(folder, Path.GetTempPath()));
+
+    [Fact]
+    public void Root_that_is_not_there()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        using ChildProcess child = ChildProcess.Start(Create, [], new Dictionary<string, string> { ["CROSSMAP_ROOT"] = "/nowhere" }, "x");
+        Expect(child, 2);
+    }
+
+    [Fact]
+    public void Small_tmpfs()
+    {
+        using var root = new StoreRoot();
+        string[] prefix = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=1m,mode=700 tmpfs \"$CROSSMAP_ROOT\" && exec \"$@\"", "sh"];
+        NeedNamespaces("-rm");
+        using ChildProcess child = ChildProcess.Start(Create, prefix, root.Environment, "x");
+        Expect(child, 1455);
+    }
+
+    [Fact]
+    public void Memory_limit()
+    {
+        using var root = new StoreRoot();
+        string group = Path.Combine(root.Path, "sys/fs/cgroup/app");
+        Directory.CreateDirectory(group);
+        Directory.CreateDirectory(Path.Combine(root.Path, "proc/self"));
+        File.WriteAllText(Path.Combine(root.Path, "proc/self/cgroup"), "0::/app\n");
+        File.WriteAllText(Path.Combine(group, "memory.max"), "2097152\n");
+        File.WriteAllText(Path.Combine(group, "memory.current"), "1048576\n");
+        Exception refused = Win32.Fails<IOException>(1455, () => new MemoryBudget(root.Path).Require(2 << 20, -1, "the object 'x'"));
+        Quoted(refused.Message);
+    }
+
+    [Fact]
+    public void Global_without_its_folder()
+    {
+        using var root = new StoreRoot();
+        NeedNamespaces("-U");
+
+        // In a user namespace without a map this process is nobody, and not root.
+        using ChildProcess child = ChildProcess.Start(Create, ["unshare", "-U"], root.Environment, @"Global\x");
+        Expect(child, 5);
+    }
+
+    [Fact]
+    public void File_cut_after_it_was_shared()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Windows does not let it happen.");
+        string name = UniqueName.Create();
+        using var file = new TemporaryFile(65536);
+        using FileMapping mapping = FileMapping.Create(file.Path, name);
+        File.WriteAllBytes(file.Path, new byte[4096]);
+        Quoted(Win32.Fails<IOException>(1006, () => FileMapping.TryOpen(name, out _)).Message);
+    }
+
+    [Theory]
+    [InlineData(8, 1306)]
+    [InlineData(24, 1392)]
+    public void Object_that_was_scribbled_on(int at, int error)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        string name = UniqueName.Create();
+        using FileMapping mapping = FileMapping.CreateInMemory(4096, name);
+        using (var file = new FileStream(Path.Combine(StoreFolder.LocalPath, name), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0))
+        {
+            file.Position = at;
+            file.WriteByte(2);
+        }
+
+        Quoted(Win32.Fails<InvalidDataException>(error, () => FileMapping.TryOpen(name, out _)).Message);
+    }
+
+    [Fact]
+    public void Lock_that_somebody_sits_on()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        string name = UniqueName.Create();
+        FileMapping.CreateInMemory(4096, name).Dispose();
+        string path = Path.Combine(StoreFolder.LocalPath, name);
+        File.WriteAllBytes(path, []);
+        int fd = Libc.Open(Libc.AT_FDCWD, Libc.Terminated(path), Libc.O_RDWR);
+        try
+        {
+            Assert.True(Libc.Lock(fd, Libc.F_WRLCK, 0));
+            Quoted(Win32.Fails<IOException>(33, () => FileMapping.TryOpen(name, out _)).Message);
+        }
+        finally
+        {
+            _ = Libc.close(fd);
+            File.Delete(path);
+        }
+    }
+
+    [ChildScenario]
+    internal static void Create(string[] arguments)
+    {
+        try
+        {
+            using FileMapping mapping = FileMapping.CreateInMemory(2 << 20, arguments[0]);
+            Console.WriteLine("created");
+        }
+        catch (Exception e)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Errors.CodeOf(e)} {e.Message}"));
+        }
+    }
+
+    /// <summary>The child's creation fails with that error, in words that the page quotes, once its folder is so prepared.</summary>
+    private static void Fails(int error, Action<string> prepare)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        using var root = new StoreRoot();
+        prepare(Path.Combine(root.Path, $"crossmap-{Libc.geteuid()}"));
+        using ChildProcess child = ChildProcess.Start(Create, [], root.Environment, "x");
+        Expect(child, error);
+    }
+
+    private static void Expect(ChildProcess child, int error)
+    {
+        string said = child.Receive();
+        child.Finish();
+        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{error} "), said);
+        Quoted(said[(said.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+    }
+
+    private static void Quoted(string message) => Assert.Contains($"`{Shape(message)}`", Shape(Document.Read("guarantees.md")));
+
+    /// <summary>A text without what differs from case to case: numbers, what stands in quotes, line breaks.</summary>
+    private static string Shape(string text) => Quotes().Replace(Numbers().Replace(Blanks().Replace(text, " "), "0"), "'…'");
+
+    private static void NeedNamespaces(string options)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        Assert.SkipUnless(Run("unshare", options, "true") == 0, $"This machine does not allow 'unshare {options}'.");
+    }
+
+    private static int Chmod(string path, string mode) => Run("chmod", mode, path);
+
+    private static int Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        Assert.True(process.WaitForExit(ChildProcess.Watchdog));
+        return process.ExitCode;
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Blanks();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Numbers();
+
+    [GeneratedRegex("'[^'`]*'")]
+    private static partial Regex Quotes();
+}
