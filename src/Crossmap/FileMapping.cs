@@ -173,8 +173,8 @@ public sealed class FileMapping : IDisposable
     public MappedView MapView(ViewAccess access = ViewAccess.ReadWrite, long offset = 0, long length = 0, nint address = 0)
     {
         Section section = Live;
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Errors.ThrowIfLess(offset, 0, nameof(offset));
+        Errors.ThrowIfLess(length, 0, nameof(length));
         long slack = address == 0 ? offset % ObjectSystem.AllocationGranularity : 0;
 
         // More than can be added up is more than any address space, and for the system to refuse.
@@ -197,7 +197,7 @@ public sealed class FileMapping : IDisposable
 
     private static FileMapping Create(string? path, SafeFileHandle? file, string? name, PageProtection protection, long size, FileMappingOptions? options)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(size);
+        Errors.ThrowIfLess(size, 0, nameof(size));
         options ??= Defaults;
         Section section = ObjectSystem.Current.CreateSection(new SectionRequest
         {

@@ -23,7 +23,7 @@ public static class MappedFiles
     public static void SetLength(string path, long length)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Errors.ThrowIfLess(length, 0, nameof(length));
         ObjectSystem.Current.SetFileLength(path, length);
     }
 

@@ -224,7 +224,7 @@ public sealed unsafe class MappedView : IDisposable
     private void ThrowOutOfRange(long offset, long length)
     {
         ThrowIfDisposed();
-        throw new ArgumentOutOfRangeException(
+        throw Errors.OutOfRange(
             offset < 0 || offset > _length ? nameof(offset) : nameof(length),
             $"The {length} bytes from {offset} do not lie inside the view, which has {_length} bytes.");
     }

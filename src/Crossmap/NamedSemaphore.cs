@@ -54,8 +54,8 @@ public sealed class NamedSemaphore : IDisposable
     /// <exception cref="WaitHandleCannotBeOpenedException">The name belongs to another kind of object (6, fact 70).</exception>
     public static NamedSemaphore Create(string? name, int initialCount, int maximumCount, ObjectAudience audience = ObjectAudience.Owner)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(initialCount);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maximumCount, 1);
+        Errors.ThrowIfLess(initialCount, 0, nameof(initialCount));
+        Errors.ThrowIfLess(maximumCount, 1, nameof(maximumCount));
         if (initialCount > maximumCount)
         {
             Errors.Throw(ERROR_INVALID_PARAMETER, $"The initial count, {initialCount}, exceeds the maximum, {maximumCount}.");
@@ -111,7 +111,7 @@ public sealed class NamedSemaphore : IDisposable
     public int Release(int count = 1)
     {
         Objects.Semaphore semaphore = Live;
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        Errors.ThrowIfLess(count, 1, nameof(count));
         int previous = semaphore.Release(count);
         if (previous < 0)
         {

@@ -77,6 +77,7 @@ internal sealed class AddressArena
     /// <summary>An inaccessible range for a view of so many bytes, anywhere.</summary>
     public Range Take(long bytes)
     {
+        RequireAddressable(bytes);
         nint length = Rounded(bytes);
         lock (_gate)
         {
@@ -112,6 +113,7 @@ internal sealed class AddressArena
     /// <summary>The range at a fixed address, or null when anything that is not a retired view lies there (487).</summary>
     public Range? TakeAt(nint start, long bytes)
     {
+        RequireAddressable(bytes);
         nint length = Rounded(bytes);
         nint end = start + length;
         lock (_gate)
@@ -257,6 +259,15 @@ internal sealed class AddressArena
                     moved = true;
                 }
             }
+        }
+    }
+
+    /// <summary>A file in tmpfs can have 2^63 - 1 bytes: no sum below may overflow for it.</summary>
+    private static void RequireAddressable(long bytes)
+    {
+        if (bytes > KernelRange)
+        {
+            Errors.Throw(ERROR_NOT_ENOUGH_MEMORY, $"A view of {bytes} bytes is larger than the address space.");
         }
     }
 

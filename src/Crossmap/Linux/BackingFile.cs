@@ -12,6 +12,9 @@ internal sealed class BackingFile : IDisposable
     /// <summary>Bytes: where NTFS ends (8 PiB). More than that is no question of disk space (fact 43).</summary>
     private const long LargestFile = 1L << 53;
 
+    /// <summary>Permission bits: group and others may write.</summary>
+    public const int OthersMayWrite = 0x12; // 0022
+
     private BackingFile(int fd, in FileStatus status, bool canWrite)
     {
         Handle = new SafeFileHandle(fd, ownsHandle: true);
@@ -92,10 +95,18 @@ internal sealed class BackingFile : IDisposable
 
     /// <summary>
     /// Finds the file that an object's header names. A header is what its owner wrote: from anybody but the caller and root it could aim a
-    /// privileged process at a file of its own, so there the file must belong to the object's owner.
+    /// privileged process at a file of its own, so there the file must belong to the object's owner. And if others may write to the object,
+    /// it is what any of them wrote: the store never shares a section over a file so.
     /// </summary>
-    public static BackingFile Find(in ObjectHeader header, byte[] path, uint objectOwner, string subject)
+    public static BackingFile Find(in ObjectHeader header, byte[] path, StoreHandle objectHandle, string subject)
     {
+        uint objectOwner = objectHandle.OwnerUid;
+        if ((objectHandle.Mode & OthersMayWrite) != 0)
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED,
+                $"{subject} names a file, and others than its owner, user {objectOwner}, may change which (mode {Convert.ToString(objectHandle.Mode & 0xFFF, 8)}). It is not trusted.");
+        }
+
         uint? requiredOwner = objectOwner == geteuid() || objectOwner == 0 ? null : objectOwner;
         bool write = ProtectionRules.CanWrite(header.Protection);
         int place = Libc.Open(AT_FDCWD, [.. path, 0], O_PATH | O_NOFOLLOW);
@@ -142,21 +153,29 @@ internal sealed class BackingFile : IDisposable
     }
 
     /// <summary>A descriptor that children inherit.</summary>
-    public int OpenInheritable()
+    public SafeFileHandle OpenInheritable()
     {
-        int fd = Reopen(Descriptor, CanWrite ? O_RDWR : O_RDONLY, inheritable: true);
-        return fd >= 0 ? fd : fcntl(Descriptor, F_DUPFD, 0);
-    }
-
-    /// <summary>Takes over a descriptor that a parent process opened for us.</summary>
-    public static BackingFile Adopt(int fd)
-    {
-        if (!Libc.Status(fd, out FileStatus status) || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+        int fd = Reopen(Descriptor, (CanWrite ? O_RDWR : O_RDONLY) | O_NONBLOCK, inheritable: true);
+        if (fd < 0)
         {
-            throw LinuxError.Last("The inherited file cannot be used");
+            fd = fcntl(Descriptor, F_DUPFD, 0);
         }
 
-        return new BackingFile(fd, in status, (fcntl(fd, F_GETFL, 0) & O_ACCMODE) == O_RDWR);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LinuxError.Last("The file cannot be opened for child processes");
+    }
+
+    /// <summary>Takes over a descriptor that a parent process opened for us, if it is what the header tells of.</summary>
+    public static BackingFile Adopt(int fd, in ObjectHeader header, string subject)
+    {
+        if (!Libc.Status(fd, out FileStatus status) || !status.IsRegular || status.Inode != header.BackingInode || status.Device != header.BackingDevice)
+        {
+            Errors.Throw(ERROR_INVALID_HANDLE, $"The inherited file of {subject} is not among this process's descriptors.");
+        }
+
+        RequireSize(in status, in header, subject);
+        return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0
+            ? new BackingFile(fd, in status, (fcntl(fd, F_GETFL, 0) & O_ACCMODE) == O_RDWR)
+            : throw LinuxError.Last("The inherited file cannot be used");
     }
 
     /// <summary>Looks again: until its entry was held, another process might have shortened the file.</summary>
@@ -170,12 +189,38 @@ internal sealed class BackingFile : IDisposable
 
     public BackingFile Duplicate() => Again(Descriptor, CanWrite, "The file");
 
-    /// <summary>The file's path with all links resolved, as the kernel knows it.</summary>
-    public byte[] CanonicalPath()
+    /// <summary>The file's path with all links resolved, as the kernel knows it: bytes, for Linux asks for no encoding.</summary>
+    public unsafe byte[] CanonicalPath()
     {
-        string path = new FileInfo($"/proc/self/fd/{Descriptor}").LinkTarget ?? "";
-        byte[] bytes = Encoding.UTF8.GetBytes(path);
-        return bytes.Length <= ObjectHeader.MaximumPath ? bytes : throw Errors.Of(ERROR_BAD_PATHNAME, $"The path of the file is longer than {ObjectHeader.MaximumPath} bytes.", "path");
+        Span<byte> link = stackalloc byte[32];
+        byte[] path = new byte[ObjectHeader.MaximumPath + 1];
+        fixed (byte* from = DescriptorPath(Descriptor, link))
+        fixed (byte* to = path)
+        {
+            nint length = readlinkat(AT_FDCWD, from, to, path.Length);
+            return length switch
+            {
+                < 0 => throw LinuxError.Last("The path of the file cannot be found out"),
+                > ObjectHeader.MaximumPath => throw Errors.Of(ERROR_BAD_PATHNAME, $"The path of the file is longer than {ObjectHeader.MaximumPath} bytes.", "path"),
+                _ => path[..(int)length],
+            };
+        }
+    }
+
+    /// <summary>Takes back the growth of <see cref="Provide"/> for a section that came to nothing, unless somebody else has the file mapped by now.</summary>
+    public void TakeBack(long provided, long lengthBefore, MappedFileEntry entry)
+    {
+        if (provided > lengthBefore && !Handle.IsClosed)
+        {
+            entry.TryWhileAlone(() =>
+            {
+                Refresh();
+                if (Status.Size == provided)
+                {
+                    _ = SetLength(Descriptor, lengthBefore);
+                }
+            });
+        }
     }
 
     /// <summary>
@@ -263,23 +308,28 @@ internal sealed class BackingFile : IDisposable
                 $"{subject} was made by user {owner} over a file of user {status.Uid}. Only an object of one's own, or of root, may name somebody else's file.");
         }
 
-        // Larger than the file: somebody outside this library cut it, and touching the view would kill us.
+        RequireSize(in status, in header, subject);
+        return true;
+    }
+
+    /// <summary>A section larger than its file: somebody outside this library cut it, and touching the view would kill us.</summary>
+    private static void RequireSize(in FileStatus status, in ObjectHeader header, string subject)
+    {
         if (status.Size < header.Size)
         {
             Errors.Throw(ERROR_FILE_INVALID, $"The file of {subject} was cut to {status.Size} bytes by another program; the section has {header.Size}.");
         }
-
-        return true;
     }
 
     /// <summary>Opens a file that was found, for writing if that is allowed.</summary>
     private static BackingFile Again(int place, bool write, string subject)
     {
-        int fd = Reopen(place, write ? O_RDWR : O_RDONLY);
+        // Without waiting: its owner may have a lease on it, and let openers wait.
+        int fd = Reopen(place, (write ? O_RDWR : O_RDONLY) | O_NONBLOCK);
         if (fd < 0 && write && Errno is EACCES or EPERM or EROFS)
         {
             write = false;
-            fd = Reopen(place, O_RDONLY);
+            fd = Reopen(place, O_RDONLY | O_NONBLOCK);
         }
 
         if (fd < 0 || !Libc.Status(fd, out FileStatus status))
@@ -307,13 +357,14 @@ internal sealed class BackingFile : IDisposable
             throw new NotSupportedException($"{subject} is a FIFO, socket or device; only regular files can be mapped.") { HResult = unchecked((int)0x8007_0000) | ERROR_NOT_SUPPORTED };
         }
 
-        int fd = Reopen(place, write ? O_RDWR : O_RDONLY);
+        int fd = Reopen(place, (write ? O_RDWR : O_RDONLY) | O_NONBLOCK);
+        int errno = Errno;
         if (fd < 0 && (fcntl(place, F_GETFL, 0) & O_PATH) == 0)
         {
             // A handle that was passed to a process which may not open the file itself still counts.
             fd = fcntl(place, F_DUPFD_CLOEXEC, 0);
         }
 
-        return fd >= 0 ? new BackingFile(fd, in status, write) : throw LinuxError.Last($"{subject} cannot be opened for {(write ? "reading and writing" : "reading")}");
+        return fd >= 0 ? new BackingFile(fd, in status, write) : throw LinuxError.Of(errno, $"{subject} cannot be opened for {(write ? "reading and writing" : "reading")}");
     }
 }

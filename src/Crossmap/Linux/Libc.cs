@@ -10,7 +10,7 @@ namespace Crossmap.Linux;
 internal static unsafe partial class Libc
 {
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3;
-    public const int O_CREAT = 0x40, O_NOCTTY = 0x100, O_NONBLOCK = 0x800, O_DIRECTORY = 0x1_0000, O_NOFOLLOW = 0x2_0000, O_CLOEXEC = 0x8_0000;
+    public const int O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_NONBLOCK = 0x800, O_DIRECTORY = 0x1_0000, O_NOFOLLOW = 0x2_0000, O_CLOEXEC = 0x8_0000;
     public const int O_PATH = 0x20_0000, O_TMPFILE = 0x40_0000 | O_DIRECTORY;
 
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
@@ -34,6 +34,7 @@ internal static unsafe partial class Libc
     public const ushort S_IFMT = 0xF000, S_IFREG = 0x8000, S_IFDIR = 0x4000;
     public const long ST_NOEXEC = 8;
     public const int PageSize = 4096;
+    private const int RLIMIT_FSIZE = 1;
 
     private const uint STATX_BASIC_STATS = 0x7FF;
 
@@ -51,6 +52,7 @@ internal static unsafe partial class Libc
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct FileStatus
     {
+        [FieldOffset(16)] public uint Links;
         [FieldOffset(20)] public uint Uid;
         [FieldOffset(24)] public uint Gid;
         [FieldOffset(28)] public ushort Mode;
@@ -106,6 +108,9 @@ internal static unsafe partial class Libc
     public static partial int fchmod(int fd, uint mode);
 
     [LibraryImport("libc", SetLastError = true)]
+    public static partial int fchmodat(int directory, byte* path, uint mode, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
     public static partial int fchown(int fd, uint owner, uint group);
 
     [LibraryImport("libc", SetLastError = true)]
@@ -113,6 +118,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int linkat(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint readlinkat(int directory, byte* path, byte* buffer, nint size);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int unlinkat(int directory, byte* path, int flags);
@@ -137,6 +145,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int madvise(nint address, nint length, int advice);
+
+    [LibraryImport("libc")]
+    private static partial int getrlimit(int resource, Span<ulong> limit);
 
     [LibraryImport("libc")]
     public static partial uint geteuid();
@@ -204,6 +215,11 @@ internal static unsafe partial class Libc
     /// </summary>
     public static bool Allocate(int fd, int mode, long offset, long length)
     {
+        if (!IsWithinFileSizeLimit(offset + length))
+        {
+            return false;
+        }
+
         long step = length;
         while (length > 0)
         {
@@ -228,6 +244,11 @@ internal static unsafe partial class Libc
 
     public static bool SetLength(int fd, long length)
     {
+        if (!IsWithinFileSizeLimit(length))
+        {
+            return false;
+        }
+
         int result;
         do
         {
@@ -235,6 +256,19 @@ internal static unsafe partial class Libc
         }
         while (WasInterrupted(result));
         return result == 0;
+    }
+
+    /// <summary>Asked before (<c>RLIMIT_FSIZE</c>): making a file longer than that raises SIGXFSZ, which kills the process.</summary>
+    private static bool IsWithinFileSizeLimit(long length)
+    {
+        Span<ulong> limit = stackalloc ulong[2];
+        if (getrlimit(RLIMIT_FSIZE, limit) != 0 || (ulong)length <= limit[0])
+        {
+            return true;
+        }
+
+        Marshal.SetLastPInvokeError(EFBIG);
+        return false;
     }
 
     /// <summary><c>msync(MS_SYNC)</c>.</summary>

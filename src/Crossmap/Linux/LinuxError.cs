@@ -17,6 +17,7 @@ internal static class LinuxError
         EFBIG => ERROR_NOT_ENOUGH_MEMORY,
         ENOSPC or EDQUOT => ERROR_DISK_FULL,
         ETXTBSY => ERROR_SHARING_VIOLATION,
+        EAGAIN => ERROR_LOCK_VIOLATION, // a lease on a file that is to be opened
         EBADF => ERROR_INVALID_HANDLE,
         EINVAL => ERROR_INVALID_PARAMETER,
         ENAMETOOLONG => ERROR_BAD_PATHNAME,
@@ -25,9 +26,9 @@ internal static class LinuxError
     };
 
     /// <summary>The exception for the call that just failed. <paramref name="what"/> is a clause: "the file 'x' cannot be opened".</summary>
-    public static Exception Last(string what)
-    {
-        int errno = Errno;
-        return Errors.Of(ToWin32(errno), $"{what}: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno}).");
-    }
+    public static Exception Last(string what) => Of(Errno, what);
+
+    /// <summary>The same for an errno kept from before: other calls, also the runtime's own, overwrite the last one.</summary>
+    public static Exception Of(int errno, string what) =>
+        Errors.Of(ToWin32(errno), $"{what}: {System.Runtime.InteropServices.Marshal.GetPInvokeErrorMessage(errno)} (errno {errno}).");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Crossmap.Objects;
 using static Crossmap.Linux.Libc;
 using static Crossmap.Objects.Win32Error;
@@ -15,11 +14,11 @@ internal sealed class LinuxSection : Section
     private readonly BackingFile? _file;
     private readonly MappedFileEntry? _entry;
     private readonly long _dataOffset;
-    private readonly (int Object, int Locks, int File) _inheritable = (-1, -1, -1);
+    private readonly InheritableDescriptors? _inheritable;
     private readonly Lock _gate = new();
     private bool _disposed;
 
-    /// <summary>Takes over what it is given.</summary>
+    /// <summary>Takes over what it is given, also when it fails.</summary>
     public LinuxSection(StoreHandle? objectHandle, BackingFile? file, MappedFileEntry? entry, in ObjectHeader header, MappingRights rights, bool createdNew, bool inheritable)
     {
         _object = objectHandle;
@@ -31,11 +30,14 @@ internal sealed class LinuxSection : Section
         Options = header.Options;
         Rights = rights;
         CreatedNew = createdNew;
-        if (inheritable && objectHandle is not null)
+        try
         {
-            (int objectFd, int locksFd) = objectHandle.OpenInheritable();
-            _inheritable = (objectFd, locksFd, file?.OpenInheritable() ?? -1);
-            InheritableHandle = string.Create(CultureInfo.InvariantCulture, $"{objectFd}:{locksFd}:{_inheritable.File}:{(int)rights}");
+            _inheritable = inheritable && objectHandle is not null ? new InheritableDescriptors(objectHandle, file, rights) : null;
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 
@@ -49,7 +51,7 @@ internal sealed class LinuxSection : Section
 
     public override bool CreatedNew { get; }
 
-    public override string? InheritableHandle { get; }
+    public override string? InheritableHandle => _inheritable?.Text;
 
     public override View MapView(ViewAccess access, long offset, long length, nint address)
     {
@@ -97,15 +99,24 @@ internal sealed class LinuxSection : Section
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(FileMapping));
-            StoreHandle? objectHandle = _object?.Duplicate();
-            _entry?.AddReference();
-            if (objectHandle is null && inheritable)
+            StoreHandle? objectHandle = null;
+            BackingFile? file = null;
+            MappedFileEntry? entry = null;
+            try
             {
-                objectHandle = LinuxSystem.Unnamed(Header(), _file!.CanonicalPath());
+                ObjectHeader header = Header();
+                objectHandle = _object?.Duplicate() ?? (inheritable ? LinuxSystem.Unnamed(header, _file!.CanonicalPath()) : null);
+                file = _file?.Duplicate();
+                entry = _entry?.Duplicate();
+                return new LinuxSection(objectHandle, file, entry, in header, granted, CreatedNew, inheritable);
             }
-
-            ObjectHeader header = Header();
-            return new LinuxSection(objectHandle, _file?.Duplicate(), _entry, in header, granted, CreatedNew, inheritable);
+            catch
+            {
+                objectHandle?.Dispose();
+                file?.Dispose();
+                entry?.Dispose();
+                throw;
+            }
         }
     }
 
@@ -120,13 +131,11 @@ internal sealed class LinuxSection : Section
 
             _disposed = true;
 
-            // The children's descriptors first: they are the children's from here on, and only closed.
-            CloseIfOpen(_inheritable.Object);
-            CloseIfOpen(_inheritable.Locks);
-            CloseIfOpen(_inheritable.File);
+            // The children's descriptors first: what they lock is the children's from here on.
+            _inheritable?.Dispose();
             _object?.Dispose();
             _file?.Dispose();
-            _entry?.Release();
+            _entry?.Dispose();
         }
     }
 
@@ -144,15 +153,19 @@ internal sealed class LinuxSection : Section
     private LinuxView Map(PageProtection protection, long offset, long length, nint address)
     {
         AddressArena arena = AddressArena.Instance;
-        AddressArena.Range range = address == 0
-            ? arena.Take(length)
-            : arena.TakeAt(address, length) ?? throw Errors.Of(ERROR_INVALID_ADDRESS, $"The {length} bytes at 0x{address:X} are not free: something is mapped there.");
         bool isPrivate = protection is PageProtection.WriteCopy or PageProtection.ExecuteWriteCopy;
         System.Runtime.InteropServices.SafeHandle source = _file is not null ? _file.Handle : _object!;
+        AddressArena.Range? range = null;
         bool added = false;
+
+        // Before the file is mapped, or the section's end in another thread could leave a view that nobody knows of.
+        _entry?.AddView();
         try
         {
             source.DangerousAddRef(ref added);
+            range = address == 0
+                ? arena.Take(length)
+                : arena.TakeAt(address, length) ?? throw Errors.Of(ERROR_INVALID_ADDRESS, $"The {length} bytes at 0x{address:X} are not free: something is mapped there.");
 
             // Over the range that is ours: replaced in one step, and nothing else can be there.
             nint mapped = mmap(range.Start, (nint)length, MemoryProtection(protection), (isPrivate ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED,
@@ -168,8 +181,13 @@ internal sealed class LinuxSection : Section
         }
         catch
         {
-            arena.Retire(range);
-            arena.GiveBack(range);
+            if (range is not null)
+            {
+                arena.Retire(range);
+                arena.GiveBack(range);
+            }
+
+            _entry?.RemoveView();
             throw;
         }
         finally
@@ -189,12 +207,4 @@ internal sealed class LinuxSection : Section
         PageProtection.ExecuteRead => PROT_READ | PROT_EXEC,
         _ => PROT_READ | PROT_WRITE | PROT_EXEC,
     };
-
-    private static void CloseIfOpen(int fd)
-    {
-        if (fd >= 0)
-        {
-            _ = close(fd);
-        }
-    }
 }

@@ -28,75 +28,7 @@ internal sealed class LinuxSystem : ObjectSystem
         return handle is null ? null : Attach(handle, path, granted, createdNew: false, inheritable);
     }
 
-    public override Section AdoptSection(string inherited)
-    {
-        string[] parts = inherited.Split(':');
-        Span<int> numbers = stackalloc int[4];
-        bool sound = parts.Length == numbers.Length;
-        for (int i = 0; sound && i < numbers.Length; i++)
-        {
-            sound = int.TryParse(parts[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[i]);
-        }
-
-        (int objectFd, int locksFd, int fileFd) = (numbers[0], numbers[1], numbers[2]);
-        if (!sound || objectFd < 0 || !Status(objectFd, out FileStatus status) || !status.IsRegular)
-        {
-            throw Errors.Of(ERROR_INVALID_HANDLE, $"'{inherited}' is no inherited handle of this process.");
-        }
-
-        const string subject = "the inherited mapping";
-        ObjectHeader header;
-        string name;
-        try
-        {
-            header = ObjectHeader.Read(objectFd, status.Size, subject, out name, out _);
-        }
-        catch (InvalidDataException e) when (Errors.CodeOf(e) == ERROR_FILE_CORRUPT)
-        {
-            // A number on a command line may stand for any file: one that is no object at all is a wrong handle, not a damaged object (fact 145).
-            throw Errors.Of(ERROR_INVALID_HANDLE, $"'{inherited}' is a handle, but to nothing that Crossmap made. {e.Message}");
-        }
-
-        if (header.Kind != NamedObjectKind.Mapping)
-        {
-            Errors.Throw(ERROR_INVALID_HANDLE, "The inherited handle is not one to a mapping.");
-        }
-
-        int fd = Reopen(objectFd, O_RDWR);
-        if (fd < 0)
-        {
-            throw LinuxError.Last("The inherited mapping cannot be opened");
-        }
-
-        StoreHandle handle;
-        if (name.Length == 0)
-        {
-            handle = new StoreHandle(fd, null, null, default, in status, createdNew: false);
-        }
-        else
-        {
-            // The inherited lock keeps the object and its name alive until our own is taken.
-            ObjectPath path = ObjectPath.Of(ObjectName.Parse(name));
-            StoreFolder folder = StoreFolder.For(path.IsGlobal);
-            LivenessLock liveness = LivenessLock.For(folder, fd, status.Inode);
-            for (int attempt = 0; !liveness.TryShared(); attempt++)
-            {
-                ObjectStore.GiveWay(attempt, subject);
-            }
-
-            handle = new StoreHandle(fd, folder, path.FileName, liveness, in status, createdNew: false);
-        }
-
-        BackingFile? file = fileFd >= 0 ? BackingFile.Adopt(fileFd) : null;
-        MappedFileEntry? entry = file is null ? null : MappedFileEntry.Hold(file.Status);
-        _ = close(objectFd);
-        if (locksFd >= 0)
-        {
-            _ = close(locksFd);
-        }
-
-        return new LinuxSection(handle, file, entry, in header, (MappingRights)numbers[3], createdNew: false, inheritable: false);
-    }
+    public override Section AdoptSection(string inherited) => InheritableDescriptors.Adopt(inherited);
 
     public override Objects.Semaphore CreateSemaphore(ObjectName name, int initialCount, int maximumCount, ObjectAudience audience)
     {
@@ -272,6 +204,7 @@ internal sealed class LinuxSystem : ObjectSystem
         MappingRights rights = SectionRules.RightsOf(request.Protection);
         BackingFile? file = request.Path is not null ? BackingFile.Open(request.Path, request.Protection) : BackingFile.Open(request.File!, request.Protection);
         MappedFileEntry? entry = null;
+        (long provided, long lengthBefore) = (0, 0);
         try
         {
             ObjectPath path = default;
@@ -297,6 +230,8 @@ internal sealed class LinuxSystem : ObjectSystem
 
             if (ProtectionRules.CanWrite(request.Protection))
             {
+                provided = header.Size;
+                lengthBefore = length;
                 file.Provide(header.Size, entry);
             }
             else if (header.Size > length)
@@ -310,7 +245,10 @@ internal sealed class LinuxSystem : ObjectSystem
             if (!request.Name.IsUnnamed)
             {
                 byte[] pages = ObjectHeader.Build(header, path.Name, file.CanonicalPath());
-                handle = ObjectStore.Create(StoreFolder.For(path.IsGlobal), path.FileName, $"the object {request.Name}", ModeOf(request.Audience), pages, pages.Length, allocate: true);
+
+                // Others read it and never write: the object has no words that processes contend for, and names a file (BackingFile.Find).
+                uint mode = ModeOf(request.Audience) & ~(uint)BackingFile.OthersMayWrite;
+                handle = ObjectStore.Create(StoreFolder.For(path.IsGlobal), path.FileName, $"the object {request.Name}", mode, pages, pages.Length, allocate: true);
                 if (!handle.CreatedNew)
                 {
                     return Existing(handle, path, in request, rights);
@@ -326,10 +264,19 @@ internal sealed class LinuxSystem : ObjectSystem
             entry = null;
             return section;
         }
+        catch
+        {
+            if (entry is not null)
+            {
+                file?.TakeBack(provided, lengthBefore, entry);
+            }
+
+            throw;
+        }
         finally
         {
             file?.Dispose();
-            entry?.Release();
+            entry?.Dispose();
         }
     }
 
@@ -400,13 +347,17 @@ internal sealed class LinuxSystem : ObjectSystem
 
             if (backing is not null)
             {
-                file = BackingFile.Find(in header, backing, handle.OwnerUid, subject);
+                file = BackingFile.Find(in header, backing, handle, subject);
                 if (!file.CanWrite && ProtectionRules.CanWrite(header.Protection) && (rights & MappingRights.MapWrite) != 0)
                 {
                     Errors.Throw(ERROR_ACCESS_DENIED, $"The file under {subject} may only be read by this user: open the mapping with MappingRights.MapRead.");
                 }
 
                 entry = MappedFileEntry.Hold(file.Status);
+            }
+            else
+            {
+                RequireWritable(handle, subject);
             }
 
             return new LinuxSection(handle, file, entry, in header, rights, createdNew, inheritable);
@@ -415,7 +366,7 @@ internal sealed class LinuxSystem : ObjectSystem
         {
             handle.Dispose();
             file?.Dispose();
-            entry?.Release();
+            entry?.Dispose();
             throw;
         }
     }
@@ -425,6 +376,7 @@ internal sealed class LinuxSystem : ObjectSystem
         try
         {
             ObjectHeader header = ReadHeader(handle, path, NamedObjectKind.Semaphore, out _);
+            RequireWritable(handle, $"the object '{path.Name}'");
             return header.MaximumCount >= 1
                 ? new LinuxSemaphore(handle, header.MaximumCount)
                 : throw ObjectHeader.Corrupt($"the object '{path.Name}'", "its maximum is none");
@@ -433,6 +385,14 @@ internal sealed class LinuxSystem : ObjectSystem
         {
             handle.Dispose();
             throw;
+        }
+    }
+
+    private static void RequireWritable(StoreHandle handle, string subject)
+    {
+        if (handle.IsReadOnly)
+        {
+            Errors.Throw(ERROR_ACCESS_DENIED, $"{subject} exists, and its creator does not share it with this user (Audience).");
         }
     }
 

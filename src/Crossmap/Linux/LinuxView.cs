@@ -15,6 +15,11 @@ internal sealed class LinuxView : View
     private readonly SectionOptions _options;
     private int _disposed;
 
+    /// <param name="range">Mapped already.</param>
+    /// <param name="length">Bytes that may be used.</param>
+    /// <param name="protection">As mapped.</param>
+    /// <param name="options">The section's.</param>
+    /// <param name="entry">With this view counted (<see cref="MappedFileEntry.AddView"/>); null without a file.</param>
     public LinuxView(AddressArena.Range range, long length, PageProtection protection, SectionOptions options, MappedFileEntry? entry)
     {
         _range = range;
@@ -23,7 +28,6 @@ internal sealed class LinuxView : View
         _entry = entry;
         Length = length;
         Protection = protection;
-        entry?.AddReference();
     }
 
     ~LinuxView()
@@ -96,7 +100,10 @@ internal sealed class LinuxView : View
         }
     }
 
-    /// <summary>The kernel tells for a whole mapping only: changed through this process and not written back since.</summary>
+    /// <summary>
+    /// The kernel tells for a whole mapping only: changed through this process and not written back since. Views of neighbouring parts of
+    /// a file at neighbouring addresses are one mapping to it.
+    /// </summary>
     public override bool? IsDirty(long offset, long length)
     {
         if (!IsFile)
@@ -104,14 +111,18 @@ internal sealed class LinuxView : View
             return null;
         }
 
-        string start = string.Create(CultureInfo.InvariantCulture, $"{_range.Start:x}-");
-        bool inside = false;
+        nint end = _range.Start + (nint)_mapped;
+        bool inside = false, isExact = false;
         long kilobytes = 0;
         foreach (string line in File.ReadLines("/proc/self/smaps"))
         {
             if (!inside)
             {
-                inside = line.StartsWith(start, StringComparison.Ordinal);
+                if (TryRange(line, out nint from, out nint to))
+                {
+                    inside = from <= _range.Start && end <= to;
+                    isExact = from == _range.Start && end == to;
+                }
             }
             else if (line.Contains("_Dirty:", StringComparison.Ordinal))
             {
@@ -123,7 +134,17 @@ internal sealed class LinuxView : View
             }
         }
 
-        return kilobytes == 0 ? false : offset == 0 && length == Length ? true : null;
+        return !inside ? null : kilobytes == 0 ? false : isExact && offset == 0 && length == Length ? true : null;
+    }
+
+    /// <summary>The first line of a mapping: "7f0000000000-7f0000010000 rw-s …".</summary>
+    private static bool TryRange(string line, out nint from, out nint to)
+    {
+        to = 0;
+        int dash = line.IndexOf('-', StringComparison.Ordinal), space = line.IndexOf(' ', StringComparison.Ordinal);
+        return nint.TryParse(line.AsSpan(0, Math.Max(dash, 0)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out from)
+            && space > dash
+            && nint.TryParse(line.AsSpan(dash + 1, space - dash - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out to);
     }
 
     [SuppressMessage("Usage", "CA1816", Justification = "Collecting this object is what frees the addresses, so its finalizer must run after Dispose too.")]
@@ -132,7 +153,7 @@ internal sealed class LinuxView : View
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             AddressArena.Instance.Retire(_range);
-            _entry?.Release();
+            _entry?.RemoveView();
         }
     }
 

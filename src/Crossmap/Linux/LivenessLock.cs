@@ -35,8 +35,11 @@ internal readonly struct LivenessLock
 
     public bool IsHeldByOthers() => IsLocked(_fd, _at);
 
-    /// <summary>A second lock, shared, in an open file description that child processes inherit; -1 where the object's own carries it.</summary>
-    public int InheritableDescriptor() => _isOwn ? Reopen(_fd, O_RDWR, inheritable: true) : -1;
+    /// <summary>Whether the lock has a descriptor of its own; else the object's carries it.</summary>
+    public bool IsOwn => _isOwn;
+
+    /// <summary>An open file description of its own, without a lock yet, that child processes inherit; negative when that fails.</summary>
+    public int OpenInheritable() => Reopen(_fd, O_RDWR, inheritable: true);
 
     public long At => _at;
 

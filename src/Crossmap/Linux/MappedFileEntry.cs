@@ -6,26 +6,30 @@ namespace Crossmap.Linux;
 /// <summary>
 /// "Who has this file mapped": every section and view over a real file holds the entry of its inode, an empty object that is nothing but
 /// its liveness lock. Never a lock on the user's file itself, which is his. From it come Windows' answers 1224 and 5.
-/// Counted: a section and its views in this process share one handle.
+/// A section holds it by a handle of its own, which its views keep open: also a view that is never disposed, for it stays mapped.
 /// </summary>
-internal sealed class MappedFileEntry
+internal sealed class MappedFileEntry : IDisposable
 {
     private readonly StoreHandle _handle;
-    private int _references = 1;
 
     private MappedFileEntry(StoreHandle handle) => _handle = handle;
 
     public static MappedFileEntry Hold(in FileStatus file) => new(Create(in file));
 
-    public void AddReference() => Interlocked.Increment(ref _references);
+    public MappedFileEntry Duplicate() => new(_handle.Duplicate());
 
-    public void Release()
+    /// <summary>A view begins, before it is mapped: the entry lives until <see cref="RemoveView"/>, whatever becomes of the section.</summary>
+    /// <exception cref="ObjectDisposedException">The section was disposed.</exception>
+    public void AddView()
     {
-        if (Interlocked.Decrement(ref _references) == 0)
-        {
-            _handle.Dispose();
-        }
+        bool added = false;
+        _handle.DangerousAddRef(ref added);
     }
+
+    public void RemoveView() => _handle.DangerousRelease();
+
+    /// <summary>The section ends.</summary>
+    public void Dispose() => _handle.Dispose();
 
     /// <summary>Runs the action if this is the only hold on the file's entry in any process; nobody can map the file meanwhile.</summary>
     public bool TryWhileAlone(Action action) => _handle.TryWhileAlone(action);

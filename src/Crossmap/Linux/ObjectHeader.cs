@@ -128,7 +128,13 @@ internal struct ObjectHeader
             throw Corrupt(subject, "its checksum does not match");
         }
 
-        bool isMemory = header.Kind == NamedObjectKind.Mapping && header.PathLength == 0;
+        bool isMapping = header.Kind == NamedObjectKind.Mapping;
+        bool isMemory = isMapping && header.PathLength == 0;
+        if (isMapping && (header.Size == 0 || (header.Options & SectionOptions.File) != 0 == isMemory))
+        {
+            throw Corrupt(subject, "its size or options are none that a section has");
+        }
+
         if (header.Size < 0 || (isMemory ? header.Size == 0 || header.Size > fileSize - header.DataOffset : fileSize < header.DataOffset))
         {
             throw Corrupt(subject, "its file is too short");

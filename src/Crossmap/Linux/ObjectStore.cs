@@ -73,7 +73,7 @@ internal static class ObjectStore
                     continue;
                 }
 
-                throw LinuxError.Last($"A file for {subject} cannot be made in '{folder.Path}'");
+                throw NoRoom(subject) ?? LinuxError.Last($"A file for {subject} cannot be made in '{folder.Path}'");
             }
 
             LivenessLock liveness = default;
@@ -85,16 +85,23 @@ internal static class ObjectStore
                     throw LinuxError.Last($"The file of {subject} cannot be given its mode");
                 }
 
-                Fill(fd, subject, header, length, allocate);
                 if (!Status(fd, out FileStatus status))
                 {
                     throw LinuxError.Last($"The file of {subject} cannot be examined");
                 }
 
+                // Before the memory is provided: in Global\ a member may be burying the last object that had this inode number, or sit on all
+                // locks, and then each of many tries would provide it in vain.
                 liveness = LivenessLock.For(folder, fd, status.Inode);
+                if (!liveness.TryShared())
+                {
+                    GiveWay(attempt, subject);
+                    continue;
+                }
 
-                // In Global\ a member may be burying the last object that had this inode number.
-                if (liveness.TryShared() && TryLink(folder, fileName, fd, subject))
+                Fill(fd, subject, header, length, allocate);
+                status.Size = Math.Max(length, header.Length);
+                if (TryLink(folder, fileName, fd, subject))
                 {
                     var handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: true);
                     fd = -1;
@@ -254,6 +261,12 @@ internal static class ObjectStore
     {
         handle = null;
         int fd = Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+        bool isReadOnly = fd < 0 && Errno == EACCES && folder.IsGlobal;
+        if (isReadOnly)
+        {
+            // Sections over files are shared so: nobody but their owner may change what file they name.
+            fd = Libc.Open(folder.Descriptor, fileName, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+        }
 
         // In Global\ an object that is not ours to open may still be a leftover, which must not block the name: go on without a descriptor.
         bool isForeign = fd < 0 && Errno == EACCES && folder.IsGlobal;
@@ -313,7 +326,7 @@ internal static class ObjectStore
                 Errors.Throw(ERROR_ACCESS_DENIED, $"{subject} exists, and its creator does not share it with this user (Audience).");
             }
 
-            handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: false);
+            handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: false, isReadOnly);
             keep = true;
             return Outcome.Found;
         }
@@ -342,8 +355,14 @@ internal static class ObjectStore
             }
         }
 
-        return Errno == EEXIST ? false : throw LinuxError.Last($"The file of {subject} cannot be given its name in '{folder.Path}'");
+        // ENOENT: the folder was removed a moment ago, which the next try sees.
+        return Errno is EEXIST or ENOENT ? false : throw NoRoom(subject) ?? LinuxError.Last($"The file of {subject} cannot be given its name in '{folder.Path}'");
     }
+
+    /// <summary>The error of a full tmpfs (bytes or inodes), if it was that.</summary>
+    private static Exception? NoRoom(string subject) => Errno is ENOSPC or EDQUOT or ENOMEM
+        ? Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for {subject}: the file system of named objects is full.")
+        : null;
 
     /// <summary>Fills a new object's file. Also for unnamed objects.</summary>
     public static unsafe void Fill(int fd, string subject, ReadOnlySpan<byte> header, long length, bool allocate)
@@ -367,9 +386,7 @@ internal static class ObjectStore
         {
             if (header.Length > 0 && pwrite(fd, p, header.Length, 0) != header.Length)
             {
-                throw Errno is ENOSPC or ENOMEM
-                    ? Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for {subject}: the file system of named objects is full.")
-                    : LinuxError.Last($"The header of {subject} cannot be written");
+                throw NoRoom(subject) ?? LinuxError.Last($"The header of {subject} cannot be written");
             }
         }
     }

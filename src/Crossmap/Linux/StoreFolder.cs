@@ -18,6 +18,8 @@ internal sealed class StoreFolder
     /// <summary>Leftovers that a process looks for when it first uses a folder. Bounded: start-up must not grow with the folder.</summary>
     private const int FirstUseSweep = 16;
 
+    private const uint OwnerOnly = 0x1C0; // 0700
+
     /// <summary>In <c>Global\</c>: the file whose bytes are the liveness locks; see <see cref="LivenessLock"/>.</summary>
     private static ReadOnlySpan<byte> LocksName => ".locks\0"u8;
 
@@ -25,7 +27,7 @@ internal sealed class StoreFolder
     private static StoreFolder? s_local, s_global, s_files;
 
     private readonly byte[] _terminatedPath;
-    private ulong _inode;
+    private (ulong Device, ulong Inode) _identity;
 
     private StoreFolder(string path, bool isGlobal)
     {
@@ -87,7 +89,15 @@ internal sealed class StoreFolder
             StoreFolder local = For(isGlobal: false);
             lock (Gate)
             {
-                return s_files ??= new StoreFolder(System.IO.Path.Combine(local.Path, FilesName), isGlobal: false);
+                if (s_files is null)
+                {
+                    local.ReopenIfRemoved();
+                    var files = new StoreFolder(System.IO.Path.Combine(local.Path, FilesName), isGlobal: false);
+                    ObjectStore.Sweep(files, FirstUseSweep, removed: null);
+                    s_files = files;
+                }
+
+                return s_files;
             }
         }
     }
@@ -101,9 +111,15 @@ internal sealed class StoreFolder
     {
         lock (Gate)
         {
-            if (Status(AT_FDCWD, _terminatedPath, AT_SYMLINK_NOFOLLOW, out FileStatus now) && now.Inode == _inode)
+            if (Status(AT_FDCWD, _terminatedPath, AT_SYMLINK_NOFOLLOW, out FileStatus now) && (now.Device, now.Inode) == _identity)
             {
                 return false;
+            }
+
+            if (this == s_files)
+            {
+                // Its parent went with it.
+                s_local!.ReopenIfRemoved();
             }
 
             Reopen();
@@ -111,26 +127,34 @@ internal sealed class StoreFolder
         }
     }
 
-    /// <summary>Opens the file of the liveness locks of <c>Global\</c>.</summary>
+    /// <summary>
+    /// Opens the file of the liveness locks of <c>Global\</c>. Members may remove it or put something else in its place: without this check
+    /// each side would lock a file of its own.
+    /// </summary>
     public int OpenLocks()
     {
-        int fd = Libc.Open(Descriptor, LocksName, O_RDWR | O_NOFOLLOW);
-        return fd >= 0 ? fd : throw LinuxError.Last($"The lock file of the folder '{Path}' cannot be opened. Let root run 'crossmap setup-global --group NAME'");
+        int fd = Libc.Open(Descriptor, LocksName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+        if (fd >= 0 && Status(fd, out FileStatus status) && status.IsRegular && status.Uid == 0)
+        {
+            return fd;
+        }
+
+        if (fd >= 0)
+        {
+            _ = close(fd);
+        }
+
+        throw Errors.Of(ERROR_ACCESS_DENIED,
+            $"The lock file of the folder '{Path}' is not there, not root's, or not for this user. Let root run 'crossmap setup-global --group NAME' again.");
     }
 
     /// <summary>Makes and checks the folder of <c>Global\</c> for a group; root's work.</summary>
     public static string SetUpGlobal(uint group, uint mode)
     {
         byte[] path = Terminated(GlobalPath);
-        unsafe
+        if (!MakeFolder(path) && Errno != EEXIST)
         {
-            fixed (byte* p = path)
-            {
-                if (mkdirat(AT_FDCWD, p, 0x1C0 /* 0700 */) != 0 && Errno != EEXIST)
-                {
-                    throw LinuxError.Last($"The folder '{GlobalPath}' cannot be made");
-                }
-            }
+            throw LinuxError.Last($"The folder '{GlobalPath}' cannot be made");
         }
 
         int fd = Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -146,14 +170,19 @@ internal sealed class StoreFolder
                 Errors.Throw(ERROR_ACCESS_DENIED, $"The folder '{GlobalPath}' is there and belongs to user {status.Uid}, not to root. Remove it first.");
             }
 
-            // The locks come before the folder is opened to the group: who gets in finds it complete.
-            int locks = Open(fd, LocksName, O_RDWR | O_NOFOLLOW | 0x40 /* O_CREAT: root's folder, not yet anybody else's */, 0600);
-            if (locks < 0 || fchown(locks, 0, group) != 0 || fchmod(locks, 0x1B0 /* 0660 */) != 0)
+            if (status.Gid == group && (status.Mode & 0xFFF) == mode && HasSoundLocks(fd))
             {
-                throw LinuxError.Last($"The lock file in '{GlobalPath}' cannot be made");
+                return GlobalPath;
             }
 
-            _ = close(locks);
+            // Members of a folder that exists already are kept out while root works in it. The locks come before the group is let in: who
+            // gets in finds it complete.
+            if (fchown(fd, 0, 0) != 0 || fchmod(fd, OwnerOnly) != 0)
+            {
+                throw LinuxError.Last($"The folder '{GlobalPath}' cannot be closed to others");
+            }
+
+            MakeLocks(fd, group);
             if (fchown(fd, 0, group) != 0 || fchmod(fd, mode) != 0)
             {
                 throw LinuxError.Last($"The folder '{GlobalPath}' cannot be given to group {group}");
@@ -167,6 +196,36 @@ internal sealed class StoreFolder
         return GlobalPath;
     }
 
+    /// <summary>
+    /// Makes the lock file, or keeps the one there if it can only be root's own work: a member may have put a link in its place, to a file
+    /// of root's that he would like to be given.
+    /// </summary>
+    private static void MakeLocks(int folder, uint group)
+    {
+        bool isSound = HasSoundLocks(folder);
+        if (!isSound && Unlink(folder, LocksName) != 0 && Errno != ENOENT)
+        {
+            throw LinuxError.Last($"What lies in place of the lock file of '{GlobalPath}' cannot be removed");
+        }
+
+        // O_CREAT for once: nobody else is let in, and O_EXCL follows nothing.
+        int locks = Open(folder, LocksName, O_RDWR | O_NOFOLLOW | (isSound ? 0 : O_CREAT | O_EXCL), 0x180 /* 0600 */);
+        if (locks < 0)
+        {
+            throw LinuxError.Last($"The lock file in '{GlobalPath}' cannot be made");
+        }
+
+        bool done = fchown(locks, 0, group) == 0 && fchmod(locks, 0x1B0 /* 0660 */) == 0;
+        _ = close(locks);
+        if (!done)
+        {
+            throw LinuxError.Last($"The lock file in '{GlobalPath}' cannot be given to group {group}");
+        }
+    }
+
+    private static bool HasSoundLocks(int folder) =>
+        Status(folder, LocksName, AT_SYMLINK_NOFOLLOW, out FileStatus status) && status is { IsRegular: true, Uid: 0, Links: 1 };
+
     private static StoreFolder OpenOnce(bool isGlobal, List<string>? removed)
     {
         lock (Gate)
@@ -177,6 +236,18 @@ internal sealed class StoreFolder
             }
 
             var folder = new StoreFolder(isGlobal ? GlobalPath : LocalPath, isGlobal);
+            try
+            {
+                folder.CheckFileSystem();
+                ObjectStore.Sweep(folder, FirstUseSweep, removed);
+            }
+            catch
+            {
+                _ = close(folder.Descriptor);
+                throw;
+            }
+
+            // Known only now: a folder that failed a check fails it again at the next use.
             if (isGlobal)
             {
                 s_global = folder;
@@ -186,35 +257,35 @@ internal sealed class StoreFolder
                 s_local = folder;
             }
 
-            folder.CheckFileSystem();
-            ObjectStore.Sweep(folder, FirstUseSweep, removed);
             return folder;
         }
     }
 
     private void Reopen()
     {
-        (Descriptor, _inode) = IsGlobal ? OpenGlobal() : OpenLocal(Path, _terminatedPath);
+        (Descriptor, FileStatus status) = IsGlobal ? OpenGlobal() : OpenLocal(Path, _terminatedPath);
+        _identity = (status.Device, status.Inode);
     }
 
-    private static (int Descriptor, ulong Inode) OpenLocal(string path, byte[] terminated)
+    private static (int Descriptor, FileStatus Status) OpenLocal(string path, byte[] terminated)
     {
-        unsafe
+        if (MakeFolder(terminated))
         {
-            fixed (byte* p = terminated)
-            {
-                if (mkdirat(AT_FDCWD, p, 0x1C0 /* 0700 */) != 0 && Errno != EEXIST)
-                {
-                    throw LinuxError.Last($"The folder of named objects, '{path}', cannot be made. CROSSMAP_ROOT may name another tmpfs");
-                }
-            }
+            GiveOwnerMode(terminated);
+        }
+        else if (Errno != EEXIST)
+        {
+            throw Errno is ENOSPC or EDQUOT or ENOMEM
+                ? Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no room for the folder of named objects, '{path}': its file system is full.")
+                : LinuxError.Last($"The folder of named objects, '{path}', cannot be made. CROSSMAP_ROOT may name another tmpfs");
         }
 
         int fd = Open(AT_FDCWD, terminated, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
         if (fd < 0)
         {
-            throw Errno is ENOTDIR or ELOOP
-                ? Errors.Of(ERROR_ACCESS_DENIED, $"'{path}' is a symbolic link or no folder; the folder of named objects is never followed through a link. Remove it.")
+            throw Errno is ENOTDIR or ELOOP || (Errno == EACCES && Status(AT_FDCWD, terminated, AT_SYMLINK_NOFOLLOW, out _))
+                ? Errors.Of(ERROR_ACCESS_DENIED, $"'{path}' is a symbolic link, or no folder, or another user's; the folder of named objects is never followed through a link. " +
+                    "Somebody made it first: remove it, or set CROSSMAP_ROOT to a tmpfs of your own.")
                 : LinuxError.Last($"The folder of named objects, '{path}', cannot be opened");
         }
 
@@ -226,10 +297,39 @@ internal sealed class StoreFolder
                 "Somebody made it first, or a user namespace shows a foreign owner: remove it, or set CROSSMAP_ROOT to a tmpfs of your own.");
         }
 
-        return (fd, status.Inode);
+        return (fd, status);
     }
 
-    private static (int Descriptor, ulong Inode) OpenGlobal()
+    private static unsafe bool MakeFolder(byte[] path)
+    {
+        fixed (byte* p = path)
+        {
+            return mkdirat(AT_FDCWD, p, OwnerOnly) == 0;
+        }
+    }
+
+    /// <summary>The umask may have taken rights away from the owner too. Through a descriptor: the path might be a link by now.</summary>
+    private static unsafe void GiveOwnerMode(byte[] path)
+    {
+        int place = Open(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+        if (place < 0)
+        {
+            return;
+        }
+
+        Span<byte> buffer = stackalloc byte[32];
+        if (Status(place, out FileStatus status) && status.Uid == geteuid() && (status.Mode & 0xFFF) != OwnerOnly)
+        {
+            fixed (byte* p = DescriptorPath(place, buffer))
+            {
+                _ = fchmodat(AT_FDCWD, p, OwnerOnly, 0);
+            }
+        }
+
+        _ = close(place);
+    }
+
+    private static (int Descriptor, FileStatus Status) OpenGlobal()
     {
         byte[] path = Terminated(GlobalPath);
         int fd = Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -257,7 +357,7 @@ internal sealed class StoreFolder
                 "Let root remove it and run 'crossmap setup-global --group NAME'.");
         }
 
-        return (fd, status.Inode);
+        return (fd, status);
     }
 
     /// <summary>

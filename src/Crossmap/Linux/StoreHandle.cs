@@ -26,7 +26,8 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// <param name="liveness">Held, shared.</param>
     /// <param name="status">Of <paramref name="fd"/>.</param>
     /// <param name="createdNew">Whether this handle made the object.</param>
-    public StoreHandle(int fd, StoreFolder? folder, byte[]? fileName, LivenessLock liveness, in FileStatus status, bool createdNew)
+    /// <param name="isReadOnly">The file could be opened for reading only.</param>
+    public StoreHandle(int fd, StoreFolder? folder, byte[]? fileName, LivenessLock liveness, in FileStatus status, bool createdNew, bool isReadOnly = false)
         : base(ownsHandle: true)
     {
         SetHandle(fd);
@@ -36,8 +37,10 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         Device = status.Device;
         Inode = status.Inode;
         OwnerUid = status.Uid;
+        Mode = status.Mode;
         Length = status.Size;
         CreatedNew = createdNew;
+        IsReadOnly = isReadOnly;
     }
 
     public ulong Device { get; }
@@ -45,6 +48,12 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     public ulong Inode { get; }
 
     public uint OwnerUid { get; }
+
+    /// <summary>Type and permission bits.</summary>
+    public ushort Mode { get; }
+
+    /// <summary>Whether the file can be read only: so somebody else's section over a file, which has nothing to write.</summary>
+    public bool IsReadOnly { get; }
 
     /// <summary>The file's size when it was opened or made; an object's file never changes its size.</summary>
     public long Length { get; }
@@ -66,26 +75,14 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         try
         {
             DangerousAddRef(ref added);
-            int fd = Reopen(Descriptor, O_RDWR);
+            int fd = Reopen(Descriptor, IsReadOnly ? O_RDONLY : O_RDWR);
             if (fd < 0)
             {
                 throw LinuxError.Last("The object's file cannot be opened again");
             }
 
-            var status = new FileStatus { Inode = Inode, Uid = OwnerUid, Size = Length, DeviceMajor = (uint)(Device >> 32), DeviceMinor = (uint)Device };
-            if (_folder is null)
-            {
-                return new StoreHandle(fd, null, null, default, in status, CreatedNew);
-            }
-
-            LivenessLock liveness = LivenessLock.For(_folder, fd, Inode);
-            for (int attempt = 0; !liveness.TryShared(); attempt++)
-            {
-                // Somebody probes for a leftover at this moment; our own shared lock makes him fail and let go.
-                ObjectStore.GiveWay(attempt, "the object");
-            }
-
-            return new StoreHandle(fd, _folder, _fileName, liveness, in status, CreatedNew);
+            var status = new FileStatus { Inode = Inode, Uid = OwnerUid, Mode = Mode, Size = Length, DeviceMajor = (uint)(Device >> 32), DeviceMinor = (uint)Device };
+            return Hold(fd, _folder, _fileName, in status, CreatedNew, IsReadOnly);
         }
         finally
         {
@@ -96,36 +93,87 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         }
     }
 
+    /// <summary>A handle around another descriptor of an object that somebody holds at this moment. Takes the descriptor, also when it fails.</summary>
+    public static StoreHandle Hold(int fd, StoreFolder? folder, byte[]? fileName, in FileStatus status, bool createdNew, bool isReadOnly)
+    {
+        LivenessLock liveness = default;
+        try
+        {
+            if (folder is not null)
+            {
+                liveness = LivenessLock.For(folder, fd, status.Inode);
+                for (int attempt = 0; !liveness.TryShared(); attempt++)
+                {
+                    // Somebody probes for a leftover at this moment; the shared lock that is there makes him fail and let go.
+                    ObjectStore.GiveWay(attempt, "the object");
+                }
+            }
+
+            return new StoreHandle(fd, folder, fileName, liveness, in status, createdNew, isReadOnly);
+        }
+        catch
+        {
+            liveness.Close();
+            _ = close(fd);
+            throw;
+        }
+    }
+
     /// <summary>
     /// Descriptors that exec'ed children inherit, with a shared lock of their own: while a child holds them the name lives. They are only
     /// ever closed, never unlocked: the lock belongs to all who share the open file description.
     /// </summary>
-    public (int Object, int Locks) OpenInheritable()
+    public (SafeFileHandle Object, SafeFileHandle? Locks) OpenInheritable()
     {
-        int fd = Reopen(Descriptor, O_RDWR, inheritable: true);
-        if (fd < 0)
-        {
-            throw LinuxError.Last("The object's file cannot be opened for child processes");
-        }
-
+        SafeFileHandle file = Inheritable(Reopen(Descriptor, IsReadOnly ? O_RDONLY : O_RDWR, inheritable: true));
         if (_folder is null)
         {
-            return (fd, -1);
+            return (file, null);
         }
 
-        int locks = _lock.InheritableDescriptor();
-        for (int attempt = 0; !Lock(locks >= 0 ? locks : fd, F_RDLCK, _lock.At); attempt++)
+        SafeFileHandle? locks = null;
+        try
         {
-            ObjectStore.GiveWay(attempt, "the object");
-        }
+            locks = _lock.IsOwn ? Inheritable(_lock.OpenInheritable()) : null;
+            for (int attempt = 0; !Lock((int)(locks ?? file).DangerousGetHandle(), F_RDLCK, _lock.At); attempt++)
+            {
+                ObjectStore.GiveWay(attempt, "the object");
+            }
 
-        return (fd, locks);
+            return (file, locks);
+        }
+        catch
+        {
+            locks?.Dispose();
+            file.Dispose();
+            throw;
+        }
     }
+
+    private static SafeFileHandle Inheritable(int fd) =>
+        fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LinuxError.Last("The object's file cannot be opened for child processes");
 
     /// <summary>
     /// Whether nobody else holds the object, made sure of by the exclusive lock, which is kept while <paramref name="action"/> runs.
     /// </summary>
     public bool TryWhileAlone(Action action)
+    {
+        bool added = false;
+        try
+        {
+            DangerousAddRef(ref added);
+            return TryWhileAloneHeld(action);
+        }
+        finally
+        {
+            if (added)
+            {
+                DangerousRelease();
+            }
+        }
+    }
+
+    private bool TryWhileAloneHeld(Action action)
     {
         // Somebody who merely asks holds the lock for a few calls; a holder keeps it for all these tries.
         for (int attempt = 0; !_lock.TryExclusive(); attempt++)

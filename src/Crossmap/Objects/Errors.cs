@@ -14,9 +14,9 @@ internal static class Errors
         Exception exception = error switch
         {
             ERROR_FILE_NOT_FOUND => new FileNotFoundException(message),
-            ERROR_PATH_NOT_FOUND => new DirectoryNotFoundException(message),
+            ERROR_PATH_NOT_FOUND when parameter is null => new DirectoryNotFoundException(message),
             ERROR_ACCESS_DENIED or ERROR_PRIVILEGE_NOT_HELD => new UnauthorizedAccessException(message),
-            ERROR_INVALID_PARAMETER or ERROR_INVALID_NAME or ERROR_BAD_PATHNAME or ERROR_MAPPED_ALIGNMENT or ERROR_NO_SUCH_GROUP
+            ERROR_PATH_NOT_FOUND or ERROR_INVALID_PARAMETER or ERROR_INVALID_NAME or ERROR_BAD_PATHNAME or ERROR_MAPPED_ALIGNMENT or ERROR_NO_SUCH_GROUP
                 => new ArgumentException(message, parameter),
             ERROR_TOO_MANY_POSTS => new SemaphoreFullException(message),
             ERROR_FILE_CORRUPT or ERROR_REVISION_MISMATCH => new InvalidDataException(message),
@@ -25,6 +25,18 @@ internal static class Errors
         };
         exception.HResult = unchecked((int)0x8007_0000) | error;
         return exception;
+    }
+
+    /// <summary>An argument that is out of range by itself, before the system is asked: 87, like all bad parameters.</summary>
+    public static ArgumentOutOfRangeException OutOfRange(string parameter, string message) =>
+        new(parameter, message) { HResult = unchecked((int)0x8007_0000) | ERROR_INVALID_PARAMETER };
+
+    public static void ThrowIfLess(long value, long least, string parameter)
+    {
+        if (value < least)
+        {
+            throw OutOfRange(parameter, $"{value} is less than {least}.");
+        }
     }
 
     /// <summary>The Win32 error inside an exception, or 0 when it carries none.</summary>

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Crossmap.Objects;
+using Microsoft.Win32.SafeHandles;
+using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>
+/// The descriptors by which a child process inherits a section: the object's, with a liveness lock that the child shares and nobody
+/// unlocks, and that of the file under it. The child is told their numbers and takes them over.
+/// </summary>
+internal sealed class InheritableDescriptors : IDisposable
+{
+    private readonly SafeFileHandle _object;
+    private readonly SafeFileHandle? _locks;
+    private readonly SafeFileHandle? _file;
+
+    public InheritableDescriptors(StoreHandle objectHandle, BackingFile? file, MappingRights rights)
+    {
+        (_object, _locks) = objectHandle.OpenInheritable();
+        try
+        {
+            _file = file?.OpenInheritable();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+
+        Text = string.Create(CultureInfo.InvariantCulture, $"{Number(_object)}:{Number(_locks)}:{Number(_file)}:{(int)rights}");
+    }
+
+    /// <summary>What the child is told.</summary>
+    public string Text { get; }
+
+    /// <summary>In the child: the section behind <see cref="Text"/>. On failure all descriptors stay as they were: the numbers may mean something else.</summary>
+    public static LinuxSection Adopt(string text)
+    {
+        string[] parts = text.Split(':');
+        Span<int> numbers = stackalloc int[4];
+        bool isSound = parts.Length == numbers.Length;
+        for (int i = 0; isSound && i < numbers.Length; i++)
+        {
+            isSound = int.TryParse(parts[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out numbers[i]);
+        }
+
+        (int objectFd, int locksFd, int fileFd) = (numbers[0], numbers[1], numbers[2]);
+        if (!isSound || objectFd < 0 || !Status(objectFd, out FileStatus status) || !status.IsRegular)
+        {
+            throw Errors.Of(ERROR_INVALID_HANDLE, $"'{text}' is no inherited handle of this process.");
+        }
+
+        const string subject = "the inherited mapping";
+        ObjectHeader header = HeaderOf(objectFd, in status, text, subject, out string name, out byte[]? path);
+        MappingRights rights = SectionRules.Granted((MappingRights)numbers[3]);
+        StoreHandle handle = Hold(objectFd, in status, name);
+        BackingFile? file = null;
+        try
+        {
+            file = path is null ? null : BackingFile.Adopt(fileFd, in header, subject);
+            MappedFileEntry? entry = file is null ? null : MappedFileEntry.Hold(file.Status);
+            var section = new LinuxSection(handle, file, entry, in header, rights, createdNew: false, inheritable: false);
+            _ = close(objectFd);
+            if (locksFd >= 0)
+            {
+                _ = close(locksFd);
+            }
+
+            return section;
+        }
+        catch
+        {
+            // The file's descriptor was the last to be taken over, and is closed if it was.
+            file?.Dispose();
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _object.Dispose();
+        _locks?.Dispose();
+        _file?.Dispose();
+    }
+
+    private static int Number(SafeFileHandle? handle) => handle is null ? -1 : (int)handle.DangerousGetHandle();
+
+    private static ObjectHeader HeaderOf(int fd, in FileStatus status, string text, string subject, out string name, out byte[]? path)
+    {
+        try
+        {
+            ObjectHeader header = ObjectHeader.Read(fd, status.Size, subject, out name, out path);
+            if (header.Kind == NamedObjectKind.Mapping)
+            {
+                return header;
+            }
+        }
+        catch (InvalidDataException e) when (Errors.CodeOf(e) == ERROR_FILE_CORRUPT)
+        {
+            // A descriptor of some other file.
+        }
+
+        throw Errors.Of(ERROR_INVALID_HANDLE, $"'{text}' is no inherited handle to a mapping.");
+    }
+
+    /// <summary>A handle of our own. The inherited lock keeps the object and its name alive until ours is taken.</summary>
+    private static StoreHandle Hold(int objectFd, in FileStatus status, string name)
+    {
+        bool isReadOnly = (fcntl(objectFd, F_GETFL, 0) & O_ACCMODE) == O_RDONLY;
+        ObjectPath path = name.Length == 0 ? default : ObjectPath.Of(ObjectName.Parse(name));
+        StoreFolder? folder = name.Length == 0 ? null : StoreFolder.For(path.IsGlobal);
+        int fd = Reopen(objectFd, isReadOnly ? O_RDONLY : O_RDWR);
+        return fd >= 0
+            ? StoreHandle.Hold(fd, folder, path.FileName, in status, createdNew: false, isReadOnly)
+            : throw LinuxError.Last("The inherited mapping cannot be opened");
+    }
+}
