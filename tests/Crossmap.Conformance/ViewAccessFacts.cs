@@ -74,18 +74,22 @@ public class ViewAccessFacts
         const MappingRights read = MappingRights.MapRead, write = MappingRights.MapWrite, execute = MappingRights.MapExecute;
         using FileMapping mapping = Sections.Memory(protection);
         PageProtection[] views = Allowed.Single(a => a.Section == protection).Views;
+        HashSet<string> withoutRight = [], allowed = [], notMadeForIt = [];
         for (int bits = 0; bits < 8; bits++)
         {
             MappingRights rights = ((bits & 1) != 0 ? read : 0) | ((bits & 2) != 0 ? write : 0) | ((bits & 4) != 0 ? execute : 0);
             using FileMapping handle = mapping.Duplicate(rights);
-            foreach (int fact in new[] { 105, 128 })
+            foreach ((_, int access, PageProtection view) in Desired)
             {
-                Answer.Table(fact, Desired.Where(d => (fact == 128) == ((rights & Needed(d.View)) == Needed(d.View))).Select(row => (
-                    $"{protection}, rights {(int)rights}, 0x{row.Access:X2}",
-                    (object)(fact == 105 ? "5" : views.Contains(row.View) ? Answer.Success : "87"),
-                    (Func<object?>)(() => Answer.Of(() => handle.MapView((ViewAccess)row.Access))))).DefaultIfEmpty(("none", "", () => "")));
+                string answer = Answer.Of(() => handle.MapView((ViewAccess)access));
+                ((rights & Needed(view)) != Needed(view) ? withoutRight : views.Contains(view) ? allowed : notMadeForIt).Add(answer);
             }
         }
+
+        // All views of a group have one answer.
+        Answer.Is(105, $"{protection}, without the right", "5", string.Join(' ', withoutRight));
+        Answer.Is(107, $"{protection}, allowed by both", Answer.Success, string.Join(' ', allowed));
+        Answer.Is(128, $"{protection}, not made for it", protection == ExecuteReadWrite ? "" : "87", string.Join(' ', notMadeForIt));
 
         static MappingRights Needed(PageProtection view) => view switch
         {

@@ -11,9 +11,6 @@ namespace Crossmap.Linux;
 /// </summary>
 internal readonly struct ObjectPath
 {
-    /// <summary>UTF-16 units: NT counts a name's bytes in 16 bits, and 65,534 bytes are refused (facts 78, 79).</summary>
-    private const int MaximumLength = 32766;
-
     /// <summary>Bytes: what every Linux file system takes as one file name.</summary>
     private const int MaximumFileName = 255;
 
@@ -37,11 +34,6 @@ internal readonly struct ObjectPath
     public static ObjectPath Of(ObjectName name)
     {
         string original = name.Original;
-        if (original.Length > MaximumLength)
-        {
-            Errors.Throw(ERROR_INVALID_NAME, $"The object name has {original.Length} characters; at most {MaximumLength} are possible.", "name");
-        }
-
         bool isGlobal = original.StartsWith(GlobalPrefix, StringComparison.Ordinal);
         ReadOnlySpan<char> rest = isGlobal ? original.AsSpan(GlobalPrefix.Length)
             : original.StartsWith(LocalPrefix, StringComparison.Ordinal) ? original.AsSpan(LocalPrefix.Length)

@@ -8,6 +8,9 @@ namespace Crossmap.Objects;
 /// </summary>
 internal readonly record struct ObjectName
 {
+    /// <summary>UTF-16 units: NT counts a name's bytes in 16 bits, and 65,534 bytes are refused (facts 78, 79).</summary>
+    private const int MaximumLength = 32766;
+
     private ObjectName(string original) => Original = original;
 
     public static ObjectName Unnamed { get; } = new("");
@@ -27,6 +30,12 @@ internal readonly record struct ObjectName
         if (name.Contains('\0', StringComparison.Ordinal))
         {
             Errors.Throw(ERROR_INVALID_NAME, "The object name contains a NUL character. Win32 names end at a NUL, so such a name cannot be meant.", "name");
+        }
+
+        // Here, not in the kernel: the Win32 calls cut a longer name without a word, and names that differ behind the cut would be one.
+        if (name.Length > MaximumLength)
+        {
+            Errors.Throw(ERROR_INVALID_NAME, $"The object name has {name.Length} characters; at most {MaximumLength} are possible.", "name");
         }
 
         return new ObjectName(name);
