@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
 
 namespace Crossmap.Tool;
 
@@ -58,8 +59,17 @@ internal static class ChildCommand
 
     private static bool IsForeground()
     {
-        int group = Libc.getpgrp();
-        return Enumerable.Range(0, 3).Any(fd => Libc.tcgetpgrp(fd) == group);
+        try
+        {
+            // Not through standard input or output: those may lead elsewhere while the keyboard is still ours.
+            using SafeFileHandle terminal = File.OpenHandle("/dev/tty", FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            return Libc.tcgetpgrp((int)terminal.DangerousGetHandle()) == Libc.getpgrp();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No terminal.
+            return false;
+        }
     }
 
     /// <summary>As a shell finds it: along PATH unless it has a slash. .NET would look beside our own program and in the current folder first.</summary>

@@ -46,13 +46,21 @@ internal static class CrossmapCommand
         }
         catch (Exception e)
         {
-            Say(IsExpected(e) ? MessageOf(e) : $"unexpected error: {e}");
+            if (IsExpected(e))
+            {
+                Say(MessageOf(e));
+            }
+            else
+            {
+                Console.Error.WriteLine($"crossmap: unexpected error: {e}");
+            }
+
             return ExitCode.Error;
         }
     }
 
     /// <summary>One line on standard error in the tool's name.</summary>
-    public static void Say(string message) => Console.Error.WriteLine($"crossmap: {Printable.Text(message)}");
+    public static void Say(string message) => Console.Error.WriteLine($"crossmap: {Printable.Name(message)}");
 
     private static RootCommand Create()
     {

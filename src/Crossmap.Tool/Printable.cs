@@ -6,20 +6,15 @@ namespace Crossmap.Tool;
 /// <summary>Names and paths may hold anything; a terminal obeys control characters. What is shown to people shows them instead.</summary>
 internal static class Printable
 {
-    /// <summary>The text with each control, format and unpaired character written as \xNN or \uNNNN. Line ends of our own messages stay.</summary>
-    public static string Text(string text) => Escape(text, keepLines: true);
-
-    /// <summary>A name or a path: one line, whatever is in it.</summary>
-    public static string Name(string name) => Escape(name, keepLines: false);
-
-    private static string Escape(string text, bool keepLines)
+    /// <summary>On one line, whatever is in it: each control, format and unpaired character as \xNN or \uNNNN.</summary>
+    public static string Name(string text)
     {
         StringBuilder? shown = null;
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
             bool isPair = char.IsHighSurrogate(c) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
-            bool plain = isPair || (keepLines && c is '\n' or '\r') || CharUnicodeInfo.GetUnicodeCategory(c) is not
+            bool plain = isPair || CharUnicodeInfo.GetUnicodeCategory(c) is not
                 (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
             if (plain)
             {

@@ -9,6 +9,9 @@ namespace Crossmap.Tool.Demo;
 /// </summary>
 internal sealed class DemoProcess : IDisposable
 {
+    /// <summary>For a process that was told to end. Longer only if it is stopped or the machine is: then it is killed.</summary>
+    private static readonly TimeSpan PatienceAtEnd = TimeSpan.FromSeconds(10);
+
     private readonly Process _process;
 
     private DemoProcess(Process process) => _process = process;
@@ -24,6 +27,9 @@ internal sealed class DemoProcess : IDisposable
         bool isHost = Path.GetFileNameWithoutExtension(program).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
         string[] all = isHost ? [Environment.GetCommandLineArgs()[0], .. arguments] : arguments;
         var start = new ProcessStartInfo(program, all) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
+
+        // No debugger's door: it costs time at the start, and files in /tmp that a killed process leaves.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return new DemoProcess(Process.Start(start)!);
     }
 
@@ -56,7 +62,9 @@ internal sealed class DemoProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited)
+        // The end of its standard input is the end of it.
+        _process.StandardInput.Dispose();
+        if (!_process.WaitForExit(PatienceAtEnd))
         {
             _process.Kill();
             _process.WaitForExit();
