@@ -67,7 +67,7 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore
     {
         // Stopwatch counts nanoseconds of CLOCK_MONOTONIC, the futex's own clock.
         long deadline = timeoutMilliseconds < 0 ? -1 : Stopwatch.GetTimestamp() + (timeoutMilliseconds * 1_000_000);
-        using CancelledWait? cancelled = cancellation.CanBeCanceled ? new CancelledWait((uint*)_word, cancellation) : null;
+        using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin((uint*)_word, cancellation) : null;
         var memory = new SharedSemaphoreMemory(_word, deadline, CanSpin ? _spins : 0, cancelled);
         bool taken = SemaphoreProtocol.Wait(ref memory, out SleepEnd end);
 

@@ -10,14 +10,15 @@ namespace Crossmap.Linux;
 /// </summary>
 internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 {
-    /// <summary>A forked child shares our open file descriptions: if it dropped a lock, ours would be gone.</summary>
-    private static readonly int OwnProcess = getpid();
-
     private const int ProbesToOutlast = 100;
 
     private readonly StoreFolder? _folder;
     private readonly byte[]? _fileName;
     private readonly LivenessLock _lock;
+
+    /// <summary>A forked child shares our open file descriptions: if it dropped a lock, ours would be gone.</summary>
+    private readonly ProcessMark _opener = ProcessMark.Own;
+
     private HeaderPage? _page;
 
     /// <param name="fd">The object's file, open for reading and writing.</param>
@@ -206,7 +207,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
             return close(fd) == 0;
         }
 
-        if (getpid() == OwnProcess)
+        if (_opener.IsOwn)
         {
             // The lock is dropped by name, not by closing: a view pins the open file description.
             ObjectStore.LetGo(_folder, _fileName, _lock, Device, Inode);
