@@ -12,7 +12,7 @@ internal static unsafe partial class Kernel32
     public const uint SEMAPHORE_QUERY_STATE = 1, SEMAPHORE_MODIFY_STATE = 2;
     public const uint WAIT_OBJECT_0 = 0, WAIT_FAILED = uint.MaxValue;
 
-    public const uint DUPLICATE_CLOSE_SOURCE = 1, DUPLICATE_SAME_ACCESS = 2;
+    public const uint DUPLICATE_SAME_ACCESS = 2;
 
     public const uint MEM_COMMIT = 0x1000, MEM_RESERVE = 0x2000, MEM_REPLACE_PLACEHOLDER = 0x4000, MEM_RELEASE = 0x8000, MEM_FREE = 0x1_0000,
         MEM_RESERVE_PLACEHOLDER = 0x4_0000, MEM_PRESERVE_PLACEHOLDER = 2;

@@ -45,10 +45,15 @@ internal sealed unsafe class WindowsSystem : ObjectSystem
             throw Errors.Of(ERROR_INVALID_HANDLE, $"'{inherited}' is no inherited handle of this process to a mapping.");
         }
 
-        // Moved to a value that no child inherits and no second caller knows.
-        return DuplicateValue(CurrentProcess, value, CurrentProcess, out KernelHandle handle, 0, 0, DUPLICATE_SAME_ACCESS | DUPLICATE_CLOSE_SOURCE) != 0
-            ? new WindowsSection(handle, createdNew: false, inheritable: false)
-            : throw WindowsError.Last("The inherited handle cannot be taken over");
+        // Moved to a value that no child inherits and no second caller knows. In two steps: closing the source within the duplication may leave
+        // the value as it is.
+        if (DuplicateValue(CurrentProcess, value, CurrentProcess, out KernelHandle handle, 0, 0, DUPLICATE_SAME_ACCESS) == 0)
+        {
+            throw WindowsError.Last("The inherited handle cannot be taken over");
+        }
+
+        _ = CloseHandle(value);
+        return new WindowsSection(handle, createdNew: false, inheritable: false);
     }
 
     public override Objects.Semaphore CreateSemaphore(ObjectName name, int initialCount, int maximumCount, ObjectAudience audience)
