@@ -6,7 +6,7 @@ namespace Crossmap.Model;
 /// Tries all that can happen: every interleaving of the participants' steps, a kill between any two, every choice of whom the kernel wakes,
 /// and sleeps that end for no reason, by the clock or by cancellation. Breadth first, so that the way to a violation is the shortest.
 /// </summary>
-internal sealed class Explorer
+internal sealed partial class Explorer
 {
     public const int MostParticipants = 4;
 
@@ -442,55 +442,4 @@ internal sealed class Explorer
             }
         }
     }
-
-    private static string Name(int who) => $"{(char)('A' + who)}";
-
-    /// <summary>The way to a state, one line a move.</summary>
-    private string Trace(int to)
-    {
-        var lines = new List<string>();
-        for (int at = to; at >= 0; at = _ways[at].From)
-        {
-            (int from, Move move) = _ways[at];
-            lines.Add(from < 0 ? $"start: {Words(_states[at])}" : Line(_states[from], _states[at], move));
-        }
-
-        lines.Reverse();
-        return string.Join('\n', lines.Select((line, number) => $"{number,4}  {line}"));
-    }
-
-    private string Line(State before, State after, Move move)
-    {
-        Participant participant = before.Participants[move.Who];
-        string what = move.Kind switch
-        {
-            MoveKind.Step or MoveKind.SpinOn => $"{OperationOf(in participant, move.Who)}: {Describe(in before, participant, move)}",
-            MoveKind.TimeOut => "its time is up",
-            MoveKind.WakeForNothing => "wakes up for no reason",
-            MoveKind.Cancel => "is cancelled",
-            MoveKind.CancellerWakesAll => "its canceller wakes all",
-            MoveKind.Kill => participant.Mode == Mode.Asleep ? "is killed asleep" : $"is killed in {OperationOf(in participant, move.Who)} before {CallOf(in participant, move.Who).Kind}",
-            MoveKind.LeaveQueue => "leaves the queue, dying",
-            _ => participant.Armed != 0 ? "is dead; its death wake was armed" : "is dead",
-        };
-        string woken = string.Concat(Enumerable.Range(0, _machines.Length).Where(who => (move.Woken & (1 << who)) != 0).Select(Name));
-        return $"{Name(move.Who)} {what}{(woken.Length > 0 ? $", waking {woken}" : "")}".PadRight(70) + Words(after);
-    }
-
-    private string Describe(in State before, Participant participant, Move move)
-    {
-        Call call = CallOf(in participant, move.Who);
-        return call.Kind switch
-        {
-            CallKind.Read => $"reads {_scenario.Object.Domain[before[call.Word]]:x}",
-            CallKind.Change => $"{(_scenario.Object.Domain[before[call.Word]] == call.A ? "changes" : "fails to change")} {call.A:x} to {call.B:x}",
-            CallKind.Spin => move.Kind == MoveKind.SpinOn ? "spins" : "has spun enough",
-            CallKind.Sleep => "goes to sleep",
-            CallKind.Wake => $"wakes {call.A}",
-            CallKind.Return => $"returns {(long)call.A}",
-            _ => call.Kind.ToString(),
-        };
-    }
-
-    private string Words(State state) => string.Join(' ', _scenario.Words.Select((_, word) => $"[{_scenario.Object.Domain[state[word]]:x}]"));
 }

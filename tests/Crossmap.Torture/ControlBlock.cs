@@ -9,7 +9,8 @@ namespace Crossmap.Torture;
 /// </summary>
 internal sealed unsafe class ControlBlock : IDisposable
 {
-    private const int SlotsOffset = 4096, Length = SlotsOffset + (TortureOptions.MaximumProcesses * WorkerSlot.Size);
+    private const int SlotsOffset = 4096, SleepersOffset = SlotsOffset + (TortureOptions.MaximumProcesses * WorkerSlot.Size),
+        Length = SleepersOffset + (Sleepers.Count * SleeperSlot.Size);
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -36,6 +37,8 @@ internal sealed unsafe class ControlBlock : IDisposable
     public ref Words Shared => ref *(Words*)_memory;
 
     public ref WorkerSlot this[int index] => ref ((WorkerSlot*)(_memory + SlotsOffset))[index];
+
+    public ref SleeperSlot Sleeper(int index) => ref ((SleeperSlot*)(_memory + SleepersOffset))[index];
 
     public void Dispose()
     {

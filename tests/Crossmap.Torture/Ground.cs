@@ -11,4 +11,7 @@ internal enum Ground
 
     /// <summary>An object that somebody holds.</summary>
     Held,
+
+    /// <summary>A semaphore without a count, on which somebody sleeps.</summary>
+    Awaited,
 }

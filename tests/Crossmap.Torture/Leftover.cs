@@ -3,6 +3,8 @@ namespace Crossmap.Torture;
 /// <summary>Lays what a killed holder leaves: a sound object file under its name that nobody has locked.</summary>
 internal static class Leftover
 {
+    private const int MaximumTries = 100_000;
+
     /// <param name="folder">Of the run.</param>
     /// <param name="name">One that needs no encoding in a file name.</param>
     public static void Lay(RunFolder folder, string name)
@@ -21,6 +23,18 @@ internal static class Leftover
             File.Copy(path, copy);
         }
 
-        File.Move(copy, path);
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                File.Move(copy, path);
+                return;
+            }
+            catch (IOException) when (File.Exists(path) && attempt < MaximumTries)
+            {
+                // Somebody sweeps, and was just looking at the original when it was closed: then it is he who removes it, in a moment.
+                _ = Thread.Yield();
+            }
+        }
     }
 }

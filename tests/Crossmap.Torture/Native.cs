@@ -18,6 +18,9 @@ internal static unsafe partial class Native
     {
         [FieldOffset(0)] public byte Operation;
         [FieldOffset(24)] public long Number;
+
+        /// <summary>The second argument.</summary>
+        [FieldOffset(40)] public long Operand;
     }
 
     [LibraryImport("libc", SetLastError = true)]
@@ -37,4 +40,7 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc")]
     public static partial int getppid();
+
+    [LibraryImport("libc")]
+    public static partial int gettid();
 }

@@ -2,7 +2,7 @@ namespace Crossmap.Torture;
 
 /// <summary>
 /// Kills processes that use named objects, and checks that the survivors, and those who come after, never notice.
-/// The same executable is the controller, its workers, and the scripted process of <see cref="SyscallKills"/>.
+/// The same executable is the controller, its workers, the scripted process of <see cref="SyscallKills"/>, and the <see cref="Sleepers"/>.
 /// </summary>
 internal static class Program
 {
@@ -14,6 +14,8 @@ internal static class Program
                 return Worker.Run(RunFolder.Open(folder), int.Parse(index), int.Parse(seed));
             case [SyscallScript.Verb, string folder, string index, string script]:
                 return SyscallScript.Run(RunFolder.Open(folder), int.Parse(index), SyscallScript.Parse(script));
+            case [Sleepers.Verb, string folder]:
+                return Sleepers.Run(RunFolder.Open(folder));
         }
 
         if (!TortureOptions.TryParse(args, out TortureOptions? options))

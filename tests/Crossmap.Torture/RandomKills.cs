@@ -8,8 +8,20 @@ namespace Crossmap.Torture;
 /// </summary>
 internal sealed class RandomKills : IDisposable
 {
-    /// <summary>Milliseconds between two blows, at most. On average half of it: long enough for the next worker to start on two cores.</summary>
+    /// <summary>Milliseconds between two blows, at most.</summary>
     private const int LongestPause = 60;
+
+    /// <summary>
+    /// Powers of ten: a worker's life is between one step and this, every order of magnitude as likely. Measured in steps, not in time, so
+    /// that also on a busy machine, where starting takes long, some die young and others come to work together.
+    /// </summary>
+    private const double LongestLifeLog = 4;
+
+    /// <summary>One in so many is struck before its first step: while it opens, checks and sweeps the folder.</summary>
+    private const int Stillborn = 8;
+
+    /// <summary>Steps of all workers between two quiet moments, at least: there must be something to look at.</summary>
+    private const int LeastSteps = 1000;
 
     private const int LongestStopMilliseconds = 50;
 
@@ -52,6 +64,7 @@ internal sealed class RandomKills : IDisposable
     public void Run(Func<bool> until)
     {
         var sinceQuiet = Stopwatch.StartNew();
+        long stepsAtQuiet = Operations;
         while (!until())
         {
             foreach (WorkerProcess worker in _workers)
@@ -59,7 +72,7 @@ internal sealed class RandomKills : IDisposable
                 Attend(worker);
             }
 
-            if (sinceQuiet.Elapsed > BetweenQuietMoments)
+            if (sinceQuiet.Elapsed > BetweenQuietMoments && Operations - stepsAtQuiet > LeastSteps)
             {
                 if (_random.Next(3) == 0)
                 {
@@ -71,6 +84,7 @@ internal sealed class RandomKills : IDisposable
                 }
 
                 sinceQuiet.Restart();
+                stepsAtQuiet = Operations;
             }
 
             Thread.Sleep(_random.Next(LongestPause));
@@ -109,7 +123,7 @@ internal sealed class RandomKills : IDisposable
 
         if (worker.Process is null)
         {
-            worker.Start(_random.Next());
+            worker.Start(_random.Next(), _random.Next(Stillborn) == 0 ? 0 : (long)Math.Pow(10, _random.NextDouble() * LongestLifeLog));
         }
 
         worker.ContinueIfDue();
@@ -131,8 +145,7 @@ internal sealed class RandomKills : IDisposable
 
     private void Strike(WorkerProcess worker)
     {
-        // Mostly those who are at work; now and then one that is just starting, which is the first use of a folder.
-        if (worker.Process is null || (!worker.IsAtWork && _random.Next(20) != 0))
+        if (!worker.IsOld)
         {
             return;
         }

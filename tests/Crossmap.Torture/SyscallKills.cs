@@ -5,7 +5,7 @@ namespace Crossmap.Torture;
 /// has, then runs once for each stop and is killed there. After each kill the name must be right and usable at once, and a sweep leaves
 /// nothing.
 /// </summary>
-internal sealed class SyscallKills(RunFolder folder, ControlBlock control, ViolationLog violations, Random random)
+internal sealed class SyscallKills(RunFolder folder, ControlBlock control, ViolationLog violations, Random random, string? only)
 {
     /// <summary>Processes that start side by side: their start-up is nearly all of the time.</summary>
     private const int Batch = 4;
@@ -27,7 +27,7 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
     public void Run(Func<bool> until)
     {
         var points = new List<Point>();
-        Trace([.. SyscallScript.All.Select(script => new Point(script, SyscallTracer.Never))], (point, trace) =>
+        Trace([.. SyscallScript.All.Where(script => only is null || script.ToString() == only).Select(script => new Point(script, SyscallTracer.Never))], (point, trace) =>
         {
             for (int stop = 0; stop < trace.Stops; stop++)
             {
@@ -89,14 +89,29 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
     private SyscallTracer.Trace TraceOne(ChildProcess child, int index, Point point)
     {
         SyscallScript script = point.Script;
-        using Holder? holder = script.Ground == Ground.Held ? new Holder(script.Name) : null;
+        using Holder? holder = script.Ground == Ground.Held ? new Holder(folder, script.What, script.Name) : null;
+        using Waiter? waiter = script.Ground == Ground.Awaited ? new Waiter(script.Name) : null;
+        if (script.What == SyscallScript.Deed.Release)
+        {
+            waiter!.FallAsleep();
+        }
+
         if (script.Ground == Ground.Leftover)
         {
             Leftover.Lay(folder, script.Name);
         }
 
         SyscallTracer.Trace trace = SyscallTracer.Run(
-            child, point.Stop, script.What == SyscallScript.Deed.FirstUse, go: () => Volatile.Write(ref control[index].ScriptGo, 1));
+            child,
+            point.Stop,
+            script.What == SyscallScript.Deed.FirstUse,
+            go: () => Volatile.Write(ref control[index].ScriptGo, 1),
+            asleep: () =>
+            {
+                // The victim is first in the queue, and its wake-up must not be lost with it.
+                waiter?.FallAsleep();
+                waiter?.Release();
+            });
         string when = $"script '{script}' was killed at {trace.KilledAt ?? "its end"}";
         if (trace.Unexpected is not null)
         {
@@ -104,13 +119,14 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
         }
 
         bool left = _inspection.ObjectFiles().Any();
-        _leftSomething += left && holder is null ? 1 : 0;
-        if (holder?.FindWrong() is { } wrong)
+        _leftSomething += left && holder is null && waiter is null ? 1 : 0;
+        if ((holder?.FindWrong() ?? waiter?.FindWrong()) is { } wrong)
         {
             violations.Add($"{wrong}: {when}");
         }
 
         holder?.Dispose();
+        waiter?.Dispose();
 
         // By turns the leftover meets first who uses its name, and first a sweep.
         if (random.Next(2) == 0)
@@ -126,47 +142,5 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
         }
 
         return trace;
-    }
-
-    /// <summary>The controller's own hold on the name, which no kill may shake.</summary>
-    private sealed class Holder : IDisposable
-    {
-        private readonly string _name;
-        private readonly FileMapping _mapping;
-        private readonly MappedView _view;
-        private readonly long _identity = Random.Shared.NextInt64();
-
-        public Holder(string name)
-        {
-            _name = name;
-            _mapping = FileMapping.CreateInMemory(Names.MemorySize, name);
-            _view = _mapping.MapView();
-            _view.AsSpan<long>().Fill(_identity);
-        }
-
-        public string? FindWrong()
-        {
-            if (_view.AsSpan<long>().IndexOfAnyExcept(_identity) >= 0)
-            {
-                return $"memory of '{_name}' changed under its holder";
-            }
-
-            if (!FileMapping.TryOpen(_name, out FileMapping? found))
-            {
-                return $"'{_name}' was not found while it was held";
-            }
-
-            using (found)
-            using (MappedView view = found.MapView())
-            {
-                return view.At<long>(0) == _identity ? null : $"'{_name}' leads to another object than its holder's";
-            }
-        }
-
-        public void Dispose()
-        {
-            _view.Dispose();
-            _mapping.Dispose();
-        }
     }
 }

@@ -20,6 +20,12 @@ internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, boo
         Close,
         MapFile,
         UseSemaphore,
+
+        /// <summary>A wait that sleeps until a release, while another sleeps behind it.</summary>
+        Wait,
+
+        /// <summary>A release while somebody sleeps.</summary>
+        Release,
         Sweep,
 
         /// <summary>A create as the first thing a process does: the folder is opened, checked and swept. Not done before, so only calls that touch files count.</summary>
@@ -38,7 +44,11 @@ internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, boo
             new(Deed.Close, Ground.Held, false),
             new(Deed.MapFile, Ground.Free, false),
             new(Deed.MapFile, Ground.Leftover, false),
+            new(Deed.MapFile, Ground.Held, false),
             new(Deed.UseSemaphore, Ground.Free, false),
+            new(Deed.UseSemaphore, Ground.Leftover, false),
+            new(Deed.Wait, Ground.Awaited, false),
+            new(Deed.Release, Ground.Awaited, false),
             new(Deed.Sweep, Ground.Leftover, false),
             new(Deed.Sweep, Ground.Held, false),
             new(Deed.FirstUse, Ground.Leftover, false),
@@ -46,7 +56,10 @@ internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, boo
             new(Deed.Create, Ground.Leftover, true),
             new(Deed.Open, Ground.Leftover, true),
             new(Deed.Open, Ground.Held, true),
+            new(Deed.Create, Ground.Held, true),
             new(Deed.Close, Ground.Free, true),
+            new(Deed.Close, Ground.Held, true),
+            new(Deed.Wait, Ground.Awaited, true),
             new(Deed.Sweep, Ground.Leftover, true),
         }
         where !script.IsGlobal || Environment.IsPrivilegedProcess
@@ -79,9 +92,9 @@ internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, boo
             Thread.Sleep(1);
         }
 
-        FileMapping? before = script.Prepare(script.Name);
+        IDisposable? before = script.Prepare(script.Name);
         Mark();
-        FileMapping? made = script.Act(folder, script.Name, before);
+        IDisposable? made = script.Act(folder, script.Name, before);
         Mark();
         GC.KeepAlive(made);
         Thread.Sleep(Timeout.Infinite);
@@ -94,23 +107,53 @@ internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, boo
     {
         for (int i = 0; i < WarmUps; i++)
         {
-            using FileMapping? holder = Ground == Ground.Held ? FileMapping.CreateInMemory(Names.MemorySize, name) : null;
+            using IDisposable? holder = Ground switch
+            {
+                Ground.Held => Holder.Make(folder, What, name),
+                Ground.Awaited => new Waiter(name),
+                _ => null,
+            };
             if (Ground == Ground.Leftover)
             {
                 Leftover.Lay(folder, name);
             }
 
-            using FileMapping? made = Act(folder, name, Prepare(name));
+            // Also here the wait sleeps and the release wakes, or the calls of the compiler would be among those of the deed.
+            if (holder is Waiter waiter)
+            {
+                if (What == Deed.Release)
+                {
+                    waiter.FallAsleep();
+                }
+                else
+                {
+                    waiter.ReleaseWhenAsleep(Environment.ProcessId, Native.gettid());
+                }
+            }
+
+            using IDisposable? prepared = Prepare(name);
+            using IDisposable? made = Act(folder, name, prepared);
         }
     }
 
     /// <summary>What the deed needs and is not itself under the tracer's knife.</summary>
-    private FileMapping? Prepare(string name) => What == Deed.Close ? FileMapping.CreateInMemory(Names.MemorySize, name) : null;
+    private IDisposable? Prepare(string name) => What switch
+    {
+        Deed.Close => FileMapping.CreateInMemory(Names.MemorySize, name),
+        Deed.Wait or Deed.Release => NamedSemaphore.Open(name),
+        _ => null,
+    };
 
-    private FileMapping? Act(RunFolder folder, string name, FileMapping? prepared)
+    private FileMapping? Act(RunFolder folder, string name, IDisposable? prepared)
     {
         switch (What)
         {
+            case Deed.Wait:
+                ((NamedSemaphore)prepared!).Wait();
+                return null;
+            case Deed.Release:
+                _ = ((NamedSemaphore)prepared!).Release();
+                return null;
             case Deed.Create or Deed.FirstUse:
                 return FileMapping.CreateInMemory(Names.MemorySize, name);
             case Deed.Open:

@@ -11,6 +11,8 @@ internal static unsafe class SyscallTracer
 {
     public const int Never = int.MaxValue;
 
+    private const long Futex = 202, FutexCommand = 0x7F, FutexWait = 0, FutexWaitBitset = 9;
+
     /// <summary>For a process that has not warmed up: calls that touch files. The rest is the runtime at its own work.</summary>
     private static readonly HashSet<long> FileCalls =
         [2, 17, 18, 72, 73, 77, 80, 82, 83, 86, 87, 91, 93, 137, 138, 217, 257, 258, 260, 262, 263, 264, 265, 268, 269, 285, 316, 332];
@@ -18,16 +20,17 @@ internal static unsafe class SyscallTracer
     /// <summary>What happened: the stops between the marks, and the call at which the child was killed or <see langword="null"/> when it came to the end.</summary>
     public readonly record struct Trace(int Stops, string? KilledAt, string? Unexpected);
 
-    /// <summary>The child waits for <paramref name="go"/>. In the end it is dead and reaped.</summary>
-    public static Trace Run(ChildProcess child, int killAt, bool onlyFileCalls, Action go)
+    /// <summary>The child waits for <paramref name="go"/>, and <paramref name="asleep"/> is called when it sleeps in a futex. In the end it is dead and reaped.</summary>
+    public static Trace Run(ChildProcess child, int killAt, bool onlyFileCalls, Action go, Action asleep)
     {
-        Trace trace = Follow(child, killAt, onlyFileCalls, go);
+        Trace trace = Follow(child, killAt, onlyFileCalls, go, asleep);
         child.Kill();
         return trace;
     }
 
-    private static Trace Follow(ChildProcess child, int killAt, bool onlyFileCalls, Action go)
+    private static Trace Follow(ChildProcess child, int killAt, bool onlyFileCalls, Action go, Action asleep)
     {
+        bool sleeps = false;
         int status = 0, marks = 0, stops = 0;
         long number = -1;
         if (Native.ptrace(Native.PTRACE_SEIZE, child.Id, 0, Native.PTRACE_O_TRACESYSGOOD | Native.PTRACE_O_EXITKILL) != 0 ||
@@ -41,6 +44,12 @@ internal static unsafe class SyscallTracer
         nint signal = 0;
         while (Native.ptrace(Native.PTRACE_SYSCALL, child.Id, 0, signal) == 0)
         {
+            if (sleeps && Sleepers.Sleeps(child.Id, child.Id))
+            {
+                asleep();
+            }
+
+            sleeps = false;
             _ = Native.waitpid(child.Id, &status, Native.__WALL);
             if ((status & 0xFF) != 0x7F)
             {
@@ -75,6 +84,7 @@ internal static unsafe class SyscallTracer
                 continue;
             }
 
+            sleeps = marks == 1 && isEntry && number == Futex && (info.Operand & FutexCommand) is FutexWait or FutexWaitBitset;
             if (marks == 1 && (!onlyFileCalls || FileCalls.Contains(number)) && stops++ == killAt)
             {
                 return new Trace(stops, $"{(isEntry ? "entry" : "exit")} of system call {number}, stop {killAt}", null);

@@ -2,15 +2,17 @@ using System.Diagnostics;
 
 namespace Crossmap.Torture;
 
-/// <summary>One run: kills at every system call first, random kills for the rest of the time, then the account.</summary>
+/// <summary>One run: kills at every system call first, then kills of the woken, random kills for the rest of the time, then the account.</summary>
 internal sealed class TortureRun : IDisposable
 {
-    private const int ViolationsShown = 20;
+    /// <summary>Parts of a run's time that are over when system calls, and when sleepers, have had their share.</summary>
+    private const double SyscallsEnd = 0.4, WakesEnd = 0.55;
 
     private readonly TortureOptions _options;
     private readonly RunFolder _folder;
     private readonly ControlBlock _control;
     private readonly ViolationLog _violations;
+    private long _kills, _operations;
 
     public TortureRun(TortureOptions options, RunFolder folder)
     {
@@ -36,25 +38,42 @@ internal sealed class TortureRun : IDisposable
 
         var random = new Random(_options.Seed);
         TimeSpan end = TimeSpan.FromSeconds(_options.Seconds);
-        var syscalls = new SyscallKills(_folder, _control, _violations, random);
+        var syscalls = new SyscallKills(_folder, _control, _violations, random, _options.Script);
+        using (var wakes = new WakeKills(_folder, _control, _violations, random))
+        {
+            // A short run does not reach every system call; it starts at a different one with each seed.
+            Do("syscalls", SyscallsEnd, syscalls.Run, () => syscalls.Summary);
+            Do("wakes", WakesEnd, wakes.Run, () => wakes.Summary);
+            _kills += wakes.Kills;
+            _operations += wakes.Rounds;
+        }
 
-        // A short run does not reach every system call; it starts at a different one with each seed.
-        syscalls.Run(until: () => clock.Elapsed > end * 0.4);
-        Console.WriteLine(syscalls.Summary);
+        using (var randomKills = new RandomKills(_folder, _control, _violations, _options, random))
+        {
+            Do("random", 1, randomKills.Run, () => randomKills.Summary);
+            _kills += syscalls.Kills + randomKills.Kills;
+            _operations += syscalls.Kills + randomKills.Operations;
+        }
 
-        using var randomKills = new RandomKills(_folder, _control, _violations, _options, random);
-        randomKills.Run(until: () => clock.Elapsed > end);
-        Console.WriteLine(randomKills.Summary);
-
-        foreach (string violation in _violations.First(ViolationsShown))
+        foreach (string violation in _violations.First(_options.MostViolations))
         {
             Console.Error.WriteLine($"VIOLATION (seed {_options.Seed}): {violation}");
         }
 
+        double seconds = clock.Elapsed.TotalSeconds;
         Console.WriteLine(
-            $"torture: {syscalls.Kills + randomKills.Kills} kills, {syscalls.Operations + randomKills.Operations} operations, " +
-            $"{_violations.Count} violations, {clock.Elapsed.TotalSeconds:F0} s, seed {_options.Seed}");
+            $"torture: {_kills} kills ({_kills / seconds:F1} a second), {_operations} operations, {_violations.Count} violations, {seconds:F0} s, seed {_options.Seed}");
         return _violations.Count == 0 ? 0 : 1;
+
+        void Do(string kills, double share, Action<Func<bool>> part, Func<string> summary)
+        {
+            if (_options.Kills is "all" || kills == (_options.Script is null ? _options.Kills : "syscalls"))
+            {
+                TimeSpan partEnd = _options.Kills is "all" ? end * share : end;
+                part(() => clock.Elapsed > partEnd || _violations.Count >= _options.MostViolations);
+                Console.WriteLine(summary());
+            }
+        }
     }
 
     public void Dispose() => _control.Dispose();

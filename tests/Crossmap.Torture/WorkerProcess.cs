@@ -9,7 +9,7 @@ internal sealed class WorkerProcess(RunFolder folder, ControlBlock control, int 
     private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(20);
 
     private readonly Stopwatch _sinceProgress = new();
-    private long _progress, _atStart;
+    private long _progress, _oldAt;
     private long _continueAt;
 
     public int Index => index;
@@ -20,13 +20,15 @@ internal sealed class WorkerProcess(RunFolder folder, ControlBlock control, int 
 
     public bool IsStopped { get; private set; }
 
-    public bool IsAtWork => Process is not null && Volatile.Read(ref Slot.Progress) > _atStart;
+    /// <summary>It has done as many steps as it was given to live.</summary>
+    public bool IsOld => Process is not null && Volatile.Read(ref Slot.Progress) >= _oldAt;
 
     public bool IsParked => Process is not null && !IsStopped && Volatile.Read(ref Slot.Parked) == 1;
 
-    public void Start(int seed)
+    public void Start(int seed, long life)
     {
-        _atStart = _progress = Slot.Progress;
+        _progress = Slot.Progress;
+        _oldAt = _progress + life;
         Process = ChildProcess.Start(folder, Worker.Verb, folder.Path, $"{index}", $"{seed}");
         _sinceProgress.Restart();
     }

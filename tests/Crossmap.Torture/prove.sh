@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Proves that the torture finds what it is there to find. In a copy of the sources each check of the protocols gets a switch that takes it
+# out; then torture must report a violation for every switch, and none when all checks stand. A check that is not found in the sources any
+# more is an error, never a pass.
+#
+# usage: prove.sh [most seconds for each check, default 30]
+set -eu
+seconds=${1:-30}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+copy=$(mktemp -d "${TMPDIR:-/tmp}/crossmap-prove-XXXXXX")
+trap 'rm -rf "$copy"' EXIT
+linux=$copy/src/Crossmap/Linux
+
+tar -C "$root" --exclude=bin --exclude=obj -c \
+    .editorconfig Directory.Build.props Directory.Packages.props README.md global.json \
+    src/Crossmap src/Crossmap.Analyzers tests/Crossmap.Torture | tar -C "$copy" -x
+
+replace() { # file, old text, new text: exactly one place, or this script is out of date
+    local text rest
+    text=$(< "$linux/$1")
+    rest=${text#*"$2"}
+    if [[ $rest == "$text" || ${rest#*"$2"} != "$rest" ]]; then
+        echo "prove: what is to be taken out is not in $1, or not only once; mend prove.sh: $2"
+        exit 1
+    fi
+    printf '%s\n' "${text%%"$2"*}$3$rest" > "$linux/$1"
+}
+
+cat > "$linux/Fault.cs" <<'CODE'
+namespace Crossmap.Linux;
+
+internal static class Fault
+{
+    private static readonly string? s_current = Environment.GetEnvironmentVariable("CROSSMAP_FAULT");
+
+    public static bool Is(string name) => s_current == name;
+}
+CODE
+
+replace ObjectStore.cs '            if (!HasName(folder, fileName, status.Device, status.Inode))
+            {
+                liveness.Drop();' '            if (!Fault.Is("open-without-name-check") && !HasName(folder, fileName, status.Device, status.Inode))
+            {
+                liveness.Drop();'
+replace ObjectStore.cs '        liveness.Drop();
+        if (liveness.TryExclusive())' '        liveness.Drop();
+        if (liveness.TryExclusive() || Fault.Is("close-without-exclusive-lock"))'
+replace ObjectStore.cs '                if (!liveness.TryShared())' '                if (!Fault.Is("create-without-lock") && !liveness.TryShared())'
+replace SharedSemaphoreMemory.cs '=> _armedBefore = RobustList.Arm(Gate);' '{ _armedBefore = RobustList.Arm(Gate); if (Fault.Is("nobody-armed")) { DisarmDeathWake(); } }'
+replace SemaphoreProtocol.cs '            memory.ArmDeathWake();
+            bool changed' '            memory.ArmDeathWake();
+            if (Fault.Is("releaser-not-armed")) { memory.DisarmDeathWake(); }
+            bool changed'
+
+if ! dotnet publish "$copy/tests/Crossmap.Torture" -c Release -r linux-x64 -o "$copy/out" -v q -clp:NoSummary -p:EnforceCodeStyleInBuild=false > "$copy/build.log" 2>&1; then
+    cat "$copy/build.log"
+    echo "prove: the copy does not build"
+    exit 1
+fi
+echo "prove: built in $SECONDS s"
+
+torture() { # fault, seconds, which kills
+    CROSSMAP_FAULT=$1 "$copy/out/Crossmap.Torture" --seconds "$2" --seed 1 --stop-at 1 --kills "$3" > "$copy/run.log" 2>&1
+}
+
+must_find() { # fault, which kills
+    local began=$SECONDS
+    if torture "$1" "$seconds" "$2" || ! grep -q '^VIOLATION' "$copy/run.log"; then
+        cat "$copy/run.log"
+        echo "prove: torture did not find $1 in $seconds s"
+        exit 1
+    fi
+    echo "prove: $1 found in $((SECONDS - began)) s: $(grep -m1 -o '^VIOLATION.\{0,160\}' "$copy/run.log")"
+}
+
+if ! torture none 10 all; then
+    cat "$copy/run.log"
+    echo "prove: torture reports a violation though nothing was taken out"
+    exit 1
+fi
+echo "prove: nothing taken out, nothing found: $(tail -1 "$copy/run.log")"
+must_find open-without-name-check random
+must_find close-without-exclusive-lock random
+must_find create-without-lock random
+must_find nobody-armed wakes
+must_find releaser-not-armed "Release Awaited"
+echo "prove: all found, $SECONDS s"
