@@ -33,17 +33,29 @@ internal static class ListCommand
         }
         else
         {
-            var table = new Table { Border = TableBorder.Rounded };
-            foreach (string title in ObjectReport.Titles)
-            {
-                table.AddColumn(title);
-            }
-
-            // As text, never as markup: a name may be [red] or :smile:.
-            objects.ForEach(o => table.AddRow(o.Fields(readable: true).Select(field => new Text(field))));
-            Terminal.Out.Write(table);
+            Terminal.Out.Write(Table([.. objects.Select(o => o.Fields(readable: true))]));
         }
 
         return ExitCode.Success;
+    }
+
+    /// <summary>Columns in which no object has anything are left out; names and paths give way where the terminal is narrow.</summary>
+    private static Table Table(string[][] rows)
+    {
+        int[] columns = [.. Enumerable.Range(0, ObjectReport.Titles.Count).Where(column => rows.Any(row => row[column] != ObjectReport.Nothing))];
+        var table = new Table { Border = TableBorder.Rounded };
+        foreach (int column in columns)
+        {
+            string title = ObjectReport.Titles[column];
+            table.AddColumn(new TableColumn(title) { NoWrap = title is not ("Name" or "Backing file" or "Processes") });
+        }
+
+        // As text, never as markup: a name may be [red] or :smile:.
+        foreach (string[] row in rows)
+        {
+            table.AddRow(columns.Select(column => new Text(row[column])));
+        }
+
+        return table;
     }
 }

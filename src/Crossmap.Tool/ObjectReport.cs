@@ -14,6 +14,9 @@ internal sealed record ObjectReport(
     int? HandleCount,
     IReadOnlyList<ObjectReport.Holder> Processes)
 {
+    /// <summary>The field that does not apply, or that the system does not tell.</summary>
+    public const string Nothing = "-";
+
     /// <summary>A process that holds the object; its name is null when it has ended meanwhile.</summary>
     internal sealed record Holder(int Id, string? Name);
 
@@ -33,18 +36,18 @@ internal sealed record ObjectReport(
             [.. info.Holders.Select(id => new Holder(id, NameOf(id)))]);
     }
 
-    /// <summary>Each field in words for people, in the order of <see cref="Titles"/>; a dash for what does not apply.</summary>
+    /// <summary>Each field in words for people, in the order of <see cref="Titles"/>.</summary>
     /// <param name="readable">Sizes as 1.5 GiB rather than in bytes.</param>
     public string[] Fields(bool readable) =>
     [
         Printable.Name(Name),
         Kind,
-        Size is not { } size ? "-" : readable ? ByteCount.Readable(size) : size.ToString(CultureInfo.InvariantCulture),
-        Protection ?? "-",
-        MaximumCount is null ? "-" : $"{CurrentCount} of {MaximumCount}",
-        BackingFile is null ? "-" : Printable.Name(BackingFile),
-        HandleCount?.ToString(CultureInfo.InvariantCulture) ?? "-",
-        Processes.Count == 0 ? "-" : string.Join(", ", Processes.Select(p => p.Name is null ? $"{p.Id}" : $"{p.Id} {Printable.Name(p.Name)}")),
+        Size is not { } size ? Nothing : readable ? ByteCount.Readable(size) : size.ToString(CultureInfo.InvariantCulture),
+        Protection ?? Nothing,
+        MaximumCount is null ? Nothing : $"{CurrentCount} of {MaximumCount}",
+        BackingFile is null ? Nothing : Printable.Name(BackingFile),
+        HandleCount?.ToString(CultureInfo.InvariantCulture) ?? Nothing,
+        Processes.Count == 0 ? Nothing : string.Join(", ", Processes.Select(p => p.Name is null ? $"{p.Id}" : $"{p.Id} {Printable.Name(p.Name)}")),
     ];
 
     public static IReadOnlyList<string> Titles { get; } = ["Name", "Kind", "Size", "Protection", "Count", "Backing file", "Handles", "Processes"];
