@@ -69,7 +69,7 @@ internal sealed class LinuxSystem : ObjectSystem
         }
 
         List<string> entries = [];
-        ObjectStore.Sweep(StoreFolder.Files, int.MaxValue, entries);
+        ObjectStore.Sweep(StoreFolder.OpenFilesOnce(entries), int.MaxValue, entries);
         removed.AddRange(entries.Select(entry => $"{StoreFolder.FilesName}/{entry}"));
         return removed;
     }

@@ -77,30 +77,7 @@ internal sealed class StoreFolder
     }
 
     /// <summary>The folder of this user's entries for mapped files.</summary>
-    public static StoreFolder Files
-    {
-        get
-        {
-            if (s_files is { } known)
-            {
-                return known;
-            }
-
-            StoreFolder local = For(isGlobal: false);
-            lock (Gate)
-            {
-                if (s_files is null)
-                {
-                    local.ReopenIfRemoved();
-                    var files = new StoreFolder(System.IO.Path.Combine(local.Path, FilesName), isGlobal: false);
-                    ObjectStore.Sweep(files, FirstUseSweep, removed: null);
-                    s_files = files;
-                }
-
-                return s_files;
-            }
-        }
-    }
+    public static StoreFolder Files => s_files ?? OpenFilesOnce(removed: null);
 
     /// <summary>
     /// Opens the folder anew when it was removed behind our back (a logout that cleans /dev/shm, an administrator): true when that was so,
@@ -225,6 +202,24 @@ internal sealed class StoreFolder
 
     private static bool HasSoundLocks(int folder) =>
         Status(folder, LocksName, AT_SYMLINK_NOFOLLOW, out FileStatus status) && status is { IsRegular: true, Uid: 0, Links: 1 };
+
+    /// <param name="removed">Gets the names of leftovers that the folder's first use removes; null when nobody asks.</param>
+    public static StoreFolder OpenFilesOnce(List<string>? removed)
+    {
+        StoreFolder local = For(isGlobal: false);
+        lock (Gate)
+        {
+            if (s_files is null)
+            {
+                local.ReopenIfRemoved();
+                var files = new StoreFolder(System.IO.Path.Combine(local.Path, FilesName), isGlobal: false);
+                ObjectStore.Sweep(files, FirstUseSweep, removed);
+                s_files = files;
+            }
+
+            return s_files;
+        }
+    }
 
     private static StoreFolder OpenOnce(bool isGlobal, List<string>? removed)
     {
