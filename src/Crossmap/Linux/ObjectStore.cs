@@ -73,7 +73,7 @@ internal static class ObjectStore
                     continue;
                 }
 
-                throw NoRoom(subject) ?? LinuxError.Last($"A file for {subject} cannot be made in '{folder.Path}'");
+                throw NoRoom(Errno, subject) ?? LinuxError.Last($"A file for {subject} cannot be made in '{folder.Path}'");
             }
 
             LivenessLock liveness = default;
@@ -346,21 +346,33 @@ internal static class ObjectStore
     private static unsafe bool TryLink(StoreFolder folder, byte[] fileName, int fd, string subject)
     {
         Span<byte> buffer = stackalloc byte[32];
+        int into = folder.Descriptor;
         fixed (byte* from = DescriptorPath(fd, buffer))
         fixed (byte* to = fileName)
         {
-            if (linkat(AT_FDCWD, from, folder.Descriptor, to, AT_SYMLINK_FOLLOW) == 0)
+            if (linkat(AT_FDCWD, from, into, to, AT_SYMLINK_FOLLOW) == 0)
             {
                 return true;
             }
         }
 
-        // ENOENT: the folder was removed a moment ago, which the next try sees.
-        return Errno is EEXIST or ENOENT ? false : throw NoRoom(subject) ?? LinuxError.Last($"The file of {subject} cannot be given its name in '{folder.Path}'");
+        int errno = Errno;
+        if (errno == EEXIST)
+        {
+            return false;
+        }
+
+        // The folder was removed. Only the name shows it: tmpfs makes unnamed files in a removed folder all the same.
+        if (errno == ENOENT && (folder.ReopenIfRemoved() || folder.Descriptor != into))
+        {
+            return false;
+        }
+
+        throw NoRoom(errno, subject) ?? LinuxError.Of(errno, $"The file of {subject} cannot be given its name in '{folder.Path}'");
     }
 
     /// <summary>The error of a full tmpfs (bytes or inodes), if it was that.</summary>
-    private static Exception? NoRoom(string subject) => Errno is ENOSPC or EDQUOT or ENOMEM
+    private static Exception? NoRoom(int errno, string subject) => errno is ENOSPC or EDQUOT or ENOMEM
         ? Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for {subject}: the file system of named objects is full.")
         : null;
 
@@ -386,7 +398,7 @@ internal static class ObjectStore
         {
             if (header.Length > 0 && pwrite(fd, p, header.Length, 0) != header.Length)
             {
-                throw NoRoom(subject) ?? LinuxError.Last($"The header of {subject} cannot be written");
+                throw NoRoom(Errno, subject) ?? LinuxError.Last($"The header of {subject} cannot be written");
             }
         }
     }
