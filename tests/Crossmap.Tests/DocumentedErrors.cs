@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Crossmap.Linux;
@@ -16,19 +15,19 @@ public partial class DocumentedErrors
         Fails(5, folder =>
         {
             Directory.CreateDirectory(folder);
-            Assert.Equal(0, Chmod(folder, "755"));
+            Linux.Run("chmod", "755", folder);
         });
     }
 
     [Fact]
     public void Folder_of_somebody_else()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Libc.geteuid() == 0, "Only root gives folders away.");
+        Linux.OnlyAsRoot();
         Fails(5, folder =>
         {
             Directory.CreateDirectory(folder);
-            Assert.Equal(0, Chmod(folder, "700"));
-            Assert.Equal(0, Run("chown", "12345", folder));
+            Linux.Run("chmod", "700", folder);
+            Linux.Run("chown", $"{Linux.Nobody}", folder);
         });
     }
 
@@ -38,7 +37,7 @@ public partial class DocumentedErrors
     [Fact]
     public void Root_that_is_not_there()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        Linux.Only();
         using ChildProcess child = ChildProcess.Start(Create, [], new Dictionary<string, string> { ["CROSSMAP_ROOT"] = "/nowhere" }, "x");
         Expect(child, 2);
     }
@@ -46,17 +45,17 @@ public partial class DocumentedErrors
     [Fact]
     public void Small_tmpfs()
     {
-        using var root = new StoreRoot();
-        string[] prefix = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=1m,mode=700 tmpfs \"$CROSSMAP_ROOT\" && exec \"$@\"", "sh"];
-        NeedNamespaces("-rm");
-        using ChildProcess child = ChildProcess.Start(Create, prefix, root.Environment, "x");
+        Linux.OnlyWithMounts();
+        using var root = new PrivateRoot();
+        using ChildProcess child = root.StartUnder(root.OnTmpfs("size=1m,mode=0755"), Create, "x");
         Expect(child, 1455);
     }
 
     [Fact]
     public void Memory_limit()
     {
-        using var root = new StoreRoot();
+        Linux.Only();
+        using var root = new PrivateRoot();
         string group = Path.Combine(root.Path, "sys/fs/cgroup/app");
         Directory.CreateDirectory(group);
         Directory.CreateDirectory(Path.Combine(root.Path, "proc/self"));
@@ -70,18 +69,18 @@ public partial class DocumentedErrors
     [Fact]
     public void Global_without_its_folder()
     {
-        using var root = new StoreRoot();
-        NeedNamespaces("-U");
+        using var root = new PrivateRoot();
+        Assert.SkipUnless(Linux.Succeeds(["unshare", "-U", "true"]), "User namespaces are not allowed here.");
 
-        // In a user namespace without a map this process is nobody, and not root.
-        using ChildProcess child = ChildProcess.Start(Create, ["unshare", "-U"], root.Environment, @"Global\x");
+        // In one without a map this process is nobody, and not root.
+        using ChildProcess child = root.StartUnder(["unshare", "-U"], Create, @"Global\x");
         Expect(child, 5);
     }
 
     [Fact]
     public void File_cut_after_it_was_shared()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Windows does not let it happen.");
+        Linux.Only();
         string name = UniqueName.Create();
         using var file = new TemporaryFile(65536);
         using FileMapping mapping = FileMapping.Create(file.Path, name);
@@ -94,7 +93,7 @@ public partial class DocumentedErrors
     [InlineData(24, 1392)]
     public void Object_that_was_scribbled_on(int at, int error)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        Linux.Only();
         string name = UniqueName.Create();
         using FileMapping mapping = FileMapping.CreateInMemory(4096, name);
         using (var file = new FileStream(Path.Combine(StoreFolder.LocalPath, name), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0))
@@ -109,7 +108,7 @@ public partial class DocumentedErrors
     [Fact]
     public void Lock_that_somebody_sits_on()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        Linux.Only();
         string name = UniqueName.Create();
         FileMapping.CreateInMemory(4096, name).Dispose();
         string path = Path.Combine(StoreFolder.LocalPath, name);
@@ -144,10 +143,10 @@ public partial class DocumentedErrors
     /// <summary>The child's creation fails with that error, in words that the page quotes, once its folder is so prepared.</summary>
     private static void Fails(int error, Action<string> prepare)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
-        using var root = new StoreRoot();
-        prepare(Path.Combine(root.Path, $"crossmap-{Libc.geteuid()}"));
-        using ChildProcess child = ChildProcess.Start(Create, [], root.Environment, "x");
+        Linux.Only();
+        using var root = new PrivateRoot();
+        prepare(root.LocalOf((int)Libc.geteuid()));
+        using ChildProcess child = root.Start(Create, "x");
         Expect(child, error);
     }
 
@@ -163,21 +162,6 @@ public partial class DocumentedErrors
 
     /// <summary>A text without what differs from case to case: numbers, what stands in quotes, line breaks.</summary>
     private static string Shape(string text) => Quotes().Replace(Numbers().Replace(Blanks().Replace(text, " "), "0"), "'…'");
-
-    private static void NeedNamespaces(string options)
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
-        Assert.SkipUnless(Run("unshare", options, "true") == 0, $"This machine does not allow 'unshare {options}'.");
-    }
-
-    private static int Chmod(string path, string mode) => Run("chmod", mode, path);
-
-    private static int Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        Assert.True(process.WaitForExit(ChildProcess.Watchdog));
-        return process.ExitCode;
-    }
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Blanks();

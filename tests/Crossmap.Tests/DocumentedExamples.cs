@@ -77,9 +77,8 @@ public class DocumentedExamples
     /// <summary>In a process whose names meet nobody else's, and in a folder of its own: the examples use plain names.</summary>
     private static void RunAlone(Action<string[]> scenario)
     {
-        using var root = new StoreRoot();
-        using ChildProcess child = ChildProcess.Start(scenario, prefix: [], root.Environment, root.Path);
-        child.Finish();
+        using var root = new PrivateRoot();
+        root.Run(scenario, root.Path);
     }
 
     private static string Normalized(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

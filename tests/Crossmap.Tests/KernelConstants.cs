@@ -20,6 +20,7 @@ public partial class KernelConstants
         #include <stddef.h>
         #include <stdio.h>
         #include <sys/mman.h>
+        #include <sys/resource.h>
         #include <sys/stat.h>
         #include <sys/statvfs.h>
         #include <sys/syscall.h>
@@ -87,7 +88,7 @@ public partial class KernelConstants
     /// <summary>Compiles and runs a program that prints the expressions.</summary>
     private static Dictionary<string, long> Evaluate(IEnumerable<(string Key, string Expression)> expressions)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The headers are Linux's.");
+        Linux.Only();
         Assert.SkipUnless(File.Exists("/usr/bin/gcc"), "gcc is not installed.");
         var code = new StringBuilder(Headers).Append("\nint main(void) {\n");
         foreach ((string key, string expression) in expressions)

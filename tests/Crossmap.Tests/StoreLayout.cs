@@ -100,7 +100,7 @@ public partial class StoreLayout
     [Fact]
     public void A_real_object_lies_as_the_page_says()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        Linux.Only();
         string name = UniqueName.Create();
         using var content = new TemporaryFile(10_000);
         using FileMapping mapping = FileMapping.Create(content.Path, name);
@@ -124,7 +124,7 @@ public partial class StoreLayout
     [Fact]
     public void A_newer_version_is_refused_by_its_number()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "The store is Linux's.");
+        Linux.Only();
         string name = UniqueName.Create();
         using FileMapping mapping = FileMapping.CreateInMemory(4096, name);
         using (FileStream file = Sparingly(Path.Combine(StoreFolder.LocalPath, name), FileAccess.Write))
