@@ -49,7 +49,7 @@ internal abstract class OpenRow : Row
 
     protected OpenRow(BenchContext context)
     {
-        Count = context.Options.Times(200);
+        Count = context.Options.Times(40);
         Folder = Directory.EnumerateDirectories(context.Ground.Store).Single();
     }
 
@@ -106,7 +106,7 @@ internal sealed class OpenFlat : Row
 
     public OpenFlat(BenchContext context)
     {
-        _count = context.Options.Times(200);
+        _count = context.Options.Times(40);
         _few = Among(context, Few);
         _many = Among(context, context.Options.Effort == Effort.Check ? Many / 100 : Many);
     }

@@ -11,7 +11,7 @@ internal sealed unsafe class UncontendedSemaphore : Row
 
     public UncontendedSemaphore(BenchContext context)
     {
-        _count = context.Options.Times(100_000);
+        _count = context.Options.Times(50_000);
         _view = _page.MapView();
         if (RawLibrary.bench_sem_size() > _view.Length || RawLibrary.bench_sem_init((void*)_view.Address) != 0)
         {

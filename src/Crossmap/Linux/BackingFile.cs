@@ -98,7 +98,7 @@ internal sealed class BackingFile : IDisposable
     /// privileged process at a file of its own, so there the file must belong to the object's owner. And if others may write to the object,
     /// it is what any of them wrote: the store never shares a section over a file so.
     /// </summary>
-    public static BackingFile Find(in ObjectHeader header, byte[] path, StoreHandle objectHandle, string subject)
+    public static BackingFile Find(in ObjectHeader header, byte[] path, StoreHandle objectHandle, Subject subject)
     {
         uint objectOwner = objectHandle.OwnerUid;
         if ((objectHandle.Mode & OthersMayWrite) != 0)
@@ -165,7 +165,7 @@ internal sealed class BackingFile : IDisposable
     }
 
     /// <summary>Takes over a descriptor that a parent process opened for us, if it is what the header tells of.</summary>
-    public static BackingFile Adopt(int fd, in ObjectHeader header, string subject)
+    public static BackingFile Adopt(int fd, in ObjectHeader header, Subject subject)
     {
         if (!Libc.Status(fd, out FileStatus status) || !status.IsRegular || status.Inode != header.BackingInode || status.Device != header.BackingDevice)
         {
@@ -295,7 +295,7 @@ internal sealed class BackingFile : IDisposable
     private static Exception NoAllocation() => Errors.Of(ERROR_NOT_SUPPORTED,
         "The file system cannot allocate space ahead (fallocate), so writing through a view could die of a full disk later. Write the file in full before mapping it.");
 
-    private static bool IsTheFile(int place, in ObjectHeader header, uint? requiredOwner, string subject)
+    private static bool IsTheFile(int place, in ObjectHeader header, uint? requiredOwner, Subject subject)
     {
         if (!Libc.Status(place, out FileStatus status) || !status.IsRegular || status.Inode != header.BackingInode || status.Device != header.BackingDevice)
         {
@@ -313,7 +313,7 @@ internal sealed class BackingFile : IDisposable
     }
 
     /// <summary>A section larger than its file: somebody outside this library cut it, and touching the view would kill us.</summary>
-    private static void RequireSize(in FileStatus status, in ObjectHeader header, string subject)
+    private static void RequireSize(in FileStatus status, in ObjectHeader header, Subject subject)
     {
         if (status.Size < header.Size)
         {
@@ -322,7 +322,7 @@ internal sealed class BackingFile : IDisposable
     }
 
     /// <summary>Opens a file that was found, for writing if that is allowed.</summary>
-    private static BackingFile Again(int place, bool write, string subject)
+    private static BackingFile Again(int place, bool write, Subject subject)
     {
         // Without waiting: its owner may have a lease on it, and let openers wait.
         int fd = Reopen(place, (write ? O_RDWR : O_RDONLY) | O_NONBLOCK);
@@ -340,7 +340,7 @@ internal sealed class BackingFile : IDisposable
         return new BackingFile(fd, in status, write);
     }
 
-    private static BackingFile Reopened(int place, bool write, string subject)
+    private static BackingFile Reopened(int place, bool write, Subject subject)
     {
         if (!Libc.Status(place, out FileStatus status))
         {

@@ -88,7 +88,7 @@ internal sealed class InheritableDescriptors : IDisposable
 
     private static int Number(SafeFileHandle? handle) => handle is null ? -1 : (int)handle.DangerousGetHandle();
 
-    private static ObjectHeader HeaderOf(int fd, in FileStatus status, string text, string subject, out string name, out byte[]? path)
+    private static ObjectHeader HeaderOf(int fd, in FileStatus status, string text, Subject subject, out string name, out byte[]? path)
     {
         try
         {

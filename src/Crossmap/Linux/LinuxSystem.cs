@@ -40,7 +40,7 @@ internal sealed class LinuxSystem : ObjectSystem
 
         ObjectPath path = ObjectPath.Of(name);
         byte[] pages = ObjectHeader.Build(header, path.Name, default);
-        StoreHandle handle = ObjectStore.Create(StoreFolder.For(path.IsGlobal), path.FileName, $"the object {name}", ModeOf(audience), pages, pages.Length, allocate: true);
+        StoreHandle handle = ObjectStore.Create(StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(name.Original), ModeOf(audience), pages, pages.Length, allocate: true);
         return handle.CreatedNew ? new LinuxSemaphore(handle, maximumCount) : AttachSemaphore(handle, path);
     }
 
@@ -55,7 +55,7 @@ internal sealed class LinuxSystem : ObjectSystem
     public override NamedObjectInfo? Find(ObjectName name)
     {
         using StoreHandle? handle = Open(name, out _);
-        return handle is null ? null : ObjectListing.Describe(handle, $"the object {name}");
+        return handle is null ? null : ObjectListing.Describe(handle, Subject.Object(name.Original));
     }
 
     public override IReadOnlyList<string> Sweep()
@@ -194,7 +194,7 @@ internal sealed class LinuxSystem : ObjectSystem
 
         ObjectPath path = ObjectPath.Of(request.Name);
         byte[] pages = ObjectHeader.Build(header, path.Name, default);
-        StoreHandle handle = ObjectStore.Create(StoreFolder.For(path.IsGlobal), path.FileName, $"the object {request.Name}", ModeOf(request.Audience), pages,
+        StoreHandle handle = ObjectStore.Create(StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(request.Name.Original), ModeOf(request.Audience), pages,
             pages.Length + header.Size, allocate: (header.Options & SectionOptions.Reserve) == 0);
         return handle.CreatedNew ? Own(handle, null, null, header, rights, request.Inheritable) : Existing(handle, path, in request, rights);
     }
@@ -211,7 +211,7 @@ internal sealed class LinuxSystem : ObjectSystem
             if (!request.Name.IsUnnamed)
             {
                 path = ObjectPath.Of(request.Name);
-                StoreHandle? existing = ObjectStore.Open(StoreFolder.For(path.IsGlobal), path.FileName, $"the object {request.Name}");
+                StoreHandle? existing = ObjectStore.Open(StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(request.Name.Original));
                 if (existing is not null)
                 {
                     return Existing(existing, path, in request, rights);
@@ -248,7 +248,7 @@ internal sealed class LinuxSystem : ObjectSystem
 
                 // Others read it and never write: the object has no words that processes contend for, and names a file (BackingFile.Find).
                 uint mode = ModeOf(request.Audience) & ~(uint)BackingFile.OthersMayWrite;
-                handle = ObjectStore.Create(StoreFolder.For(path.IsGlobal), path.FileName, $"the object {request.Name}", mode, pages, pages.Length, allocate: true);
+                handle = ObjectStore.Create(StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(request.Name.Original), mode, pages, pages.Length, allocate: true);
                 if (!handle.CreatedNew)
                 {
                     return Existing(handle, path, in request, rights);
@@ -311,13 +311,13 @@ internal sealed class LinuxSystem : ObjectSystem
         }
 
         path = ObjectPath.Of(name);
-        return ObjectStore.Open(StoreFolder.For(path.IsGlobal), path.FileName, $"the object {name}");
+        return ObjectStore.Open(StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(name.Original));
     }
 
     /// <summary>Reads what the open object is, believing nothing; the handle is closed when it cannot be used.</summary>
     private static ObjectHeader ReadHeader(StoreHandle handle, ObjectPath path, NamedObjectKind kind, out byte[]? backing)
     {
-        string subject = $"the object '{path.Name}'";
+        var subject = Subject.Object(path.Name);
         ObjectHeader header = ObjectHeader.Read(handle.Descriptor, handle.Length, subject, out string name, out backing);
         if (name != path.Name)
         {
@@ -339,7 +339,7 @@ internal sealed class LinuxSystem : ObjectSystem
         try
         {
             ObjectHeader header = ReadHeader(handle, path, NamedObjectKind.Mapping, out byte[]? backing);
-            string subject = $"the object '{path.Name}'";
+            var subject = Subject.Object(path.Name);
             if (!ProtectionRules.IsProtection(header.Protection))
             {
                 throw ObjectHeader.Corrupt(subject, "its protection is none");
@@ -376,10 +376,10 @@ internal sealed class LinuxSystem : ObjectSystem
         try
         {
             ObjectHeader header = ReadHeader(handle, path, NamedObjectKind.Semaphore, out _);
-            RequireWritable(handle, $"the object '{path.Name}'");
+            RequireWritable(handle, Subject.Object(path.Name));
             return header.MaximumCount >= 1
                 ? new LinuxSemaphore(handle, header.MaximumCount)
-                : throw ObjectHeader.Corrupt($"the object '{path.Name}'", "its maximum is none");
+                : throw ObjectHeader.Corrupt(Subject.Object(path.Name), "its maximum is none");
         }
         catch
         {
@@ -388,7 +388,7 @@ internal sealed class LinuxSystem : ObjectSystem
         }
     }
 
-    private static void RequireWritable(StoreHandle handle, string subject)
+    private static void RequireWritable(StoreHandle handle, Subject subject)
     {
         if (handle.IsReadOnly)
         {

@@ -23,7 +23,7 @@ internal sealed class MemoryBudget(string root)
     public static MemoryBudget Current { get; set; } = new("/");
 
     /// <summary>Refuses (1455) what does not fit. The tmpfs itself is asked always, for it is asked cheaply.</summary>
-    public unsafe void Require(long bytes, int fd, string subject)
+    public unsafe void Require(long bytes, int fd, Subject subject)
     {
         FileSystemStatus status;
         if (fstatfs(fd, &status) == 0 && status.Blocks != 0 && status.AvailableBlocks < (bytes + status.BlockSize - 1) / status.BlockSize)

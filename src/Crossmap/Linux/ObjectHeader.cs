@@ -85,7 +85,7 @@ internal struct ObjectHeader
     /// <param name="name">The name in the header.</param>
     /// <param name="path">The mapped file's path, or null.</param>
     /// <exception cref="InvalidDataException">Damaged (1392) or of another version (1306).</exception>
-    public static unsafe ObjectHeader Read(int fd, long fileSize, string subject, out string name, out byte[]? path)
+    public static unsafe ObjectHeader Read(int fd, long fileSize, Subject subject, out string name, out byte[]? path)
     {
         byte* first = stackalloc byte[1024];
         nint got = Libc.pread(fd, first, 1024, 0);
@@ -145,7 +145,7 @@ internal struct ObjectHeader
         return header;
     }
 
-    public static Exception Corrupt(string subject, string why) =>
+    public static Exception Corrupt(Subject subject, string why) =>
         Errors.Of(ERROR_FILE_CORRUPT, $"The file of {subject} is not a sound object: {why}. Remove it when no process uses it any more.");
 
     private static int LengthFor(int nameLength, int pathLength) =>

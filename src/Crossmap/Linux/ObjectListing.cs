@@ -21,7 +21,7 @@ internal static class ObjectListing
     }
 
     /// <summary>Of an object that the caller holds; his own handle is not counted.</summary>
-    public static NamedObjectInfo Describe(StoreHandle handle, string subject)
+    public static NamedObjectInfo Describe(StoreHandle handle, Subject subject)
     {
         ObjectHeader header = ObjectHeader.Read(handle.Descriptor, handle.Length, subject, out string name, out byte[]? path);
         Dictionary<(ulong, ulong), List<int>> all = Holders();

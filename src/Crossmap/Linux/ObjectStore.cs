@@ -24,9 +24,9 @@ internal static class ObjectStore
     }
 
     /// <summary>A handle to the live object of that name, or null when there is none. Buries a leftover on the way.</summary>
-    public static StoreHandle? Open(StoreFolder folder, byte[] fileName, string subject) => Open(folder, fileName, subject, folderMayBeGone: true);
+    public static StoreHandle? Open(StoreFolder folder, byte[] fileName, Subject subject) => Open(folder, fileName, subject, folderMayBeGone: true);
 
-    private static StoreHandle? Open(StoreFolder folder, byte[] fileName, string subject, bool folderMayBeGone)
+    private static StoreHandle? Open(StoreFolder folder, byte[] fileName, Subject subject, bool folderMayBeGone)
     {
         for (int attempt = 0; ; attempt++)
         {
@@ -54,7 +54,7 @@ internal static class ObjectStore
     /// <param name="header">Whole pages, or nothing for an entry that is a lock alone.</param>
     /// <param name="length">The whole file's bytes.</param>
     /// <param name="allocate">Provide the memory now, or fail; else the file is sparse behind its header.</param>
-    public static StoreHandle Create(StoreFolder folder, byte[] fileName, string subject, uint mode, ReadOnlySpan<byte> header, long length, bool allocate)
+    public static StoreHandle Create(StoreFolder folder, byte[] fileName, Subject subject, uint mode, ReadOnlySpan<byte> header, long length, bool allocate)
     {
         for (int attempt = 0; ; attempt++)
         {
@@ -144,7 +144,7 @@ internal static class ObjectStore
     }
 
     /// <summary>Between two tries: let the other one finish his few calls, and give up after a bounded number.</summary>
-    public static void GiveWay(int attempt, string subject)
+    public static void GiveWay(int attempt, Subject subject)
     {
         if (attempt >= MaximumTries)
         {
@@ -257,7 +257,7 @@ internal static class ObjectStore
         }
     }
 
-    private static Outcome TryOpen(StoreFolder folder, byte[] fileName, string subject, out StoreHandle? handle)
+    private static Outcome TryOpen(StoreFolder folder, byte[] fileName, Subject subject, out StoreHandle? handle)
     {
         handle = null;
         int fd = Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
@@ -343,7 +343,7 @@ internal static class ObjectStore
         }
     }
 
-    private static unsafe bool TryLink(StoreFolder folder, byte[] fileName, int fd, string subject)
+    private static unsafe bool TryLink(StoreFolder folder, byte[] fileName, int fd, Subject subject)
     {
         Span<byte> buffer = stackalloc byte[32];
         int into = folder.Descriptor;
@@ -372,12 +372,12 @@ internal static class ObjectStore
     }
 
     /// <summary>The error of a full tmpfs (bytes or inodes), if it was that.</summary>
-    private static Exception? NoRoom(int errno, string subject) => errno is ENOSPC or EDQUOT or ENOMEM
+    private static Exception? NoRoom(int errno, Subject subject) => errno is ENOSPC or EDQUOT or ENOMEM
         ? Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for {subject}: the file system of named objects is full.")
         : null;
 
     /// <summary>Fills a new object's file. Also for unnamed objects.</summary>
-    public static unsafe void Fill(int fd, string subject, ReadOnlySpan<byte> header, long length, bool allocate)
+    public static unsafe void Fill(int fd, Subject subject, ReadOnlySpan<byte> header, long length, bool allocate)
     {
         if (allocate && length > header.Length)
         {
