@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Passes all tests on a fresh machine with the .NET SDK: installs what is missing (Debian packages, when root), builds, runs every suite
+# on Linux and the ones for Windows under Wine. Ends with a line "N passed, N failed, N skipped"; exit code 0 only if nothing failed.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+# Tells a hang from slowness; measures nothing.
+suite_limit=1500
+logs=artifacts/test
+passed=0 failed=0 skipped=0
+summary=()
+declare -A tests_of
+
+account() { # NAME PASSED FAILED SKIPPED
+    passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+    tests_of[$1]=$(($2 + $3 + $4))
+    summary+=("$(printf '%-44s %6d passed %4d failed %4d skipped' "$1" "$2" "$3" "$4")")
+}
+
+skip() { # NAME COUNT REASON
+    echo "--- $1: skipped: $3"
+    account "$1" 0 0 "$2"
+}
+
+# Runs a suite and reads its closing line: xunit's, or "N passed, N failed, N skipped". Without one the suite counts as one failed test.
+suite() { # NAME COMMAND...
+    local name=$1 log=$logs/${1// /-}.log code line
+    shift
+    echo "--- $name"
+    timeout --kill-after=10 "$suite_limit" "$@" </dev/null >"$log" 2>&1
+    code=$?
+    grep -vE '^ *(Discover|Starting:|Finished:|=== TEST)' "$log" | tail -n 60
+    line=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+|^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log" | tail -n 1)
+    set -- $(grep -oE '[0-9]+' <<<"$line")
+    case $line in
+        Total:*) set -- $(($1 - $3 - $4)) $(($2 + $3)) "$4" ;;
+        *passed*) ;;
+        *) set -- 0 0 0 ;;
+    esac
+    if [ "$code" -ne 0 ] && [ "$2" -eq 0 ] || [ $(($1 + $2 + $3)) -eq 0 ]; then
+        echo "$name ended with exit code $code and no failed test of its own; see $log"
+        set -- "$1" $(($2 + 1)) "$3"
+    fi
+    account "$name" "$1" "$2" "$3"
+}
+
+# A check whose exit code is its whole result.
+check() { # NAME COMMAND...
+    local name=$1 log=$logs/${1// /-}.log
+    shift
+    echo "--- $name"
+    if timeout --kill-after=10 "$suite_limit" "$@" </dev/null >"$log" 2>&1; then
+        tail -n 20 "$log"
+        account "$name" 1 0 0
+    else
+        tail -n 60 "$log"
+        account "$name" 0 1 0
+    fi
+}
+
+# Debian packages for the commands that are not there.
+missing=()
+need() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
+need gcc gcc
+need strace strace
+need setpriv util-linux
+need mmdebstrap mmdebstrap
+if [ ${#missing[@]} -gt 0 ]; then
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+        echo "--- installing ${missing[*]}"
+        { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; } >/dev/null 2>&1 ||
+            echo "Installing ${missing[*]} failed; tests that need them are skipped."
+    else
+        echo "Missing: ${missing[*]}. Only root can install them with apt-get; tests that need them are skipped."
+    fi
+fi
+
+mkdir -p "$logs"
+echo "--- build"
+if ! dotnet build Crossmap.slnx -c Release -v q --nologo >"$logs/build.log" 2>&1; then
+    grep -E 'error|warn' "$logs/build.log" | sort -u | head -n 40
+    echo "0 passed, 1 failed, 0 skipped"
+    exit 1
+fi
+
+# What is there of ours, beside the folder of named objects itself, which stays.
+things() { find /dev/shm "${TMPDIR:-/tmp}" -maxdepth 3 -path '*/crossmap*' ! -path "/dev/shm/crossmap-$(id -u)" ! -path '/dev/shm/crossmap-*/.files' 2>/dev/null | sort; }
+before=$(things)
+
+# The suites, on Linux.
+native() { suite "$1" "tests/$1/bin/Release/net10.0/$1" -noLogo -noColor; }
+for suite_name in Crossmap.Tests Crossmap.Model Crossmap.Analyzers.Tests Crossmap.Tool.Tests Crossmap.Conformance; do
+    native "$suite_name"
+done
+
+# The same sources as Windows executables.
+if wine=$(eng/wine.sh setup 2>"$logs/wine.log" | tail -n 1); then
+    echo "--- Windows executables run under $wine"
+    for suite_name in Crossmap.Conformance Crossmap.Tests; do
+        if dotnet publish "tests/$suite_name" -c Release -r win-x64 --self-contained -o "artifacts/win-x64/$suite_name" -v q --nologo >"$logs/$suite_name-publish.log" 2>&1; then
+            suite "$suite_name under Wine" eng/wine.sh run "artifacts/win-x64/$suite_name/$suite_name.exe" -noLogo -noColor
+        else
+            tail -n 20 "$logs/$suite_name-publish.log"
+            account "$suite_name under Wine" 0 1 0
+        fi
+    done
+else
+    for suite_name in Crossmap.Conformance Crossmap.Tests; do
+        skip "$suite_name under Wine" "${tests_of[$suite_name]}" "there is no Wine: $(tail -n 1 "$logs/wine.log")"
+    done
+fi
+
+# Kills: a short run, and the proof that a broken protocol does not survive one.
+check "Torture, 30 seconds" tests/Crossmap.Torture/bin/Release/net10.0/Crossmap.Torture --seconds 30
+check "Torture finds a broken protocol" tests/Crossmap.Torture/prove.sh
+
+suite "Packages and their consumers" eng/check-package.sh
+check "Every row of the bench runs" dotnet run --no-build -c Release --project bench/Crossmap.Bench -- --check
+
+after=$(things)
+check "Nothing is left behind" diff <(echo "$before") <(echo "$after")
+
+echo
+printf '%s\n' "${summary[@]}"
+echo "Linux: ${tests_of[Crossmap.Conformance]:-0} conformance tests; under Wine: ${tests_of[Crossmap.Conformance under Wine]:-0}"
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
