@@ -45,7 +45,7 @@ copy_source() { # TARGET
 }
 
 pack() { # SOURCE TARGET PROJECT
-    timeout 300 dotnet pack "$1/src/$3/$3.csproj" -c Release -o "$2" -p:Version="$version" -p:ContinuousIntegrationBuild=true -nodeReuse:false -v q
+    timeout 900 dotnet pack "$1/src/$3/$3.csproj" -c Release -o "$2" -p:Version="$version" -p:ContinuousIntegrationBuild=true -nodeReuse:false -v q
 }
 
 same_content() { # FOLDER FOLDER: every entry of every package; the properties' entry holds nothing but names that NuGet makes up
@@ -69,7 +69,7 @@ contains() { # PACKAGE ENTRY…
 
 consume() { # WHAT PROPERTIES…: publishes the consumer and runs it
     local out="$work/published-$1"
-    timeout 400 dotnet publish "$work/consumer" -c Release -o "$out" -p:CrossmapVersion="$version" -nodeReuse:false -v m "${@:2}" >"$work/publish.log" 2>&1 \
+    timeout 900 dotnet publish "$work/consumer" -c Release -o "$out" -p:CrossmapVersion="$version" -nodeReuse:false -v m "${@:2}" >"$work/publish.log" 2>&1 \
         || { cat "$work/publish.log"; return 1; }
     if grep -E 'warning' "$work/publish.log"; then
         echo "publishing warned"
@@ -80,13 +80,13 @@ consume() { # WHAT PROPERTIES…: publishes the consumer and runs it
 }
 
 analyzer_speaks() {
-    ! timeout 200 dotnet build "$work/consumer" -c Release -p:CrossmapVersion="$version" -p:DefineConstants=LEAK -nodeReuse:false -v q >"$work/leak.log" 2>&1 || return 1
+    ! timeout 900 dotnet build "$work/consumer" -c Release -p:CrossmapVersion="$version" -p:DefineConstants=LEAK -nodeReuse:false -v q >"$work/leak.log" 2>&1 || return 1
     rm -rf "$work/consumer/obj/Release" "$work/consumer/bin"
     grep -q 'error CROSSMAP001' "$work/leak.log" && grep -q 'error CROSSMAP002' "$work/leak.log" || { cat "$work/leak.log"; return 1; }
 }
 
 tool_runs() {
-    timeout 200 dotnet tool install Crossmap.Tool --tool-path "$work/tools" --version "$version" --source "$work/feed" --ignore-failed-sources || return 1
+    timeout 600 dotnet tool install Crossmap.Tool --tool-path "$work/tools" --version "$version" --source "$work/feed" --ignore-failed-sources || return 1
     [ "$(timeout 60 "$work/tools/crossmap" list --json | tr -d '[:space:]')" = "[]" ] || { timeout 60 "$work/tools/crossmap" list --json; return 1; }
     "$work/tools/crossmap" create check-tool --size 64K >"$work/created" &
     local creator=$! i
