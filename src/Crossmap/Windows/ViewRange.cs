@@ -58,10 +58,13 @@ internal sealed class ViewRange
                 return null;
             }
 
+            bool isThere = address == 0 || start == address;
+
             // A placeholder is replaced by whole pages only; but the last page of a file's section may be a part of one, and then whole pages
             // are more than the section has. Systems differ in which of the two they hold against the caller.
-            if (MapViewOfFile3(section, CurrentProcess, start, (ulong)offset, (nint)length, MEM_REPLACE_PLACEHOLDER, (uint)protection, 0, 0) == start
-                || (whole != length && MapViewOfFile3(section, CurrentProcess, start, (ulong)offset, whole, MEM_REPLACE_PLACEHOLDER, (uint)protection, 0, 0) == start))
+            if (isThere
+                && (MapViewOfFile3(section, CurrentProcess, start, (ulong)offset, (nint)length, MEM_REPLACE_PLACEHOLDER, (uint)protection, 0, 0) == start
+                || (whole != length && MapViewOfFile3(section, CurrentProcess, start, (ulong)offset, whole, MEM_REPLACE_PLACEHOLDER, (uint)protection, 0, 0) == start)))
             {
                 return new ViewRange(start, whole, isPlaceholder: true);
             }

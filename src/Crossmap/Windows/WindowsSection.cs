@@ -8,6 +8,9 @@ namespace Crossmap.Windows;
 /// <summary>A handle to a section of the kernel.</summary>
 internal sealed unsafe class WindowsSection : Section
 {
+    /// <summary>The first 64 KiB boundary that no process has on 64-bit Windows; the granule below it is nobody's either.</summary>
+    private const ulong KernelRange = 0x7FFF_FFFF_0000;
+
     private readonly KernelHandle _handle;
     private readonly Lock _gate = new();
 
@@ -95,6 +98,12 @@ internal sealed unsafe class WindowsSection : Section
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(FileMapping));
+            if ((ulong)address >= KernelRange)
+            {
+                // NT's first check (fact 151), made here because Wine does not refuse such an address.
+                Errors.Throw(ERROR_INVALID_PARAMETER, $"No view can lie at 0x{address:X}: the address lies in the kernel's range.", nameof(address));
+            }
+
             long bytes = length == 0 ? Size - offset : length;
             ViewRange? range = TryMapPlaceholder(access, offset, bytes, address);
             if (range is null)
@@ -148,19 +157,28 @@ internal sealed unsafe class WindowsSection : Section
     private nint MapPlain(ViewAccess access, long offset, long length, nint address)
     {
         nint start = Map(_handle, access, offset, length, address);
-        if (start != 0)
+        if (start == 0)
         {
-            return start;
+            Exception failure = WindowsError.Last($"A view of {length} bytes from {offset} with {access} cannot be mapped"
+                + $" (the section has {Size} bytes, the handle the rights {Rights})");
+            if (Errors.CodeOf(failure) == ERROR_INVALID_ADDRESS && address != 0 && ViewRange.Overtake(address, length == 0 ? Size - offset : length))
+            {
+                start = Map(_handle, access, offset, length, address);
+            }
+
+            if (start == 0)
+            {
+                throw failure;
+            }
         }
 
-        Exception failure = WindowsError.Last($"A view of {length} bytes from {offset} with {access} cannot be mapped"
-            + $" (the section has {Size} bytes, the handle the rights {Rights})");
-        if (Errors.CodeOf(failure) == ERROR_INVALID_ADDRESS && address != 0 && ViewRange.Overtake(address, length == 0 ? Size - offset : length))
+        if (address != 0 && start != address)
         {
-            start = Map(_handle, access, offset, length, address);
+            _ = UnmapViewOfFile(start);
+            Errors.Throw(ERROR_INVALID_ADDRESS, $"The system placed the view elsewhere than at 0x{address:X}.", nameof(address));
         }
 
-        return start != 0 ? start : throw failure;
+        return start;
     }
 
     private static nint Map(KernelHandle section, ViewAccess access, long offset, long length, nint address) =>
