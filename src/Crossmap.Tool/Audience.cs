@@ -9,9 +9,8 @@ internal static class Audience
     {
         var option = new Option<ObjectAudience>("--audience")
         {
-            Description = @"Who may open it: owner, group or everyone. Matters under Global\.",
+            Description = @"Who may open it: owner (if not given), group or everyone. Matters under Global\.",
             HelpName = "WHO",
-            DefaultValueFactory = _ => ObjectAudience.Owner,
             CustomParser = result => result.Tokens[0].Value switch
             {
                 "owner" => ObjectAudience.Owner,
