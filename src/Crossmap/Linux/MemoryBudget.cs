@@ -110,6 +110,12 @@ internal sealed class MemoryBudget(string root)
             // With both hierarchies mounted the unified one has no memory files; then its folders simply yield nothing.
             string mount = Path.Combine(root, unified ? "sys/fs/cgroup" : "sys/fs/cgroup/memory");
             string folder = Path.GetFullPath(mount + parts[2]);
+            if (!folder.StartsWith(mount, StringComparison.Ordinal))
+            {
+                // A path out of what this container sees ("/../.."): its own group is at the root of the mount.
+                folder = mount;
+            }
+
             while (folder.Length >= mount.Length && folder.StartsWith(mount, StringComparison.Ordinal))
             {
                 yield return (folder, unified);
