@@ -65,6 +65,7 @@ need() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
 need gcc gcc
 need strace strace
 need setpriv util-linux
+need unzip unzip
 need mmdebstrap mmdebstrap
 if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -9,7 +9,7 @@ namespace Crossmap;
 /// A view: a section, or a part of it, as plain memory of this process (<c>MapViewOfFile</c> … <c>UnmapViewOfFile</c>).
 /// </summary>
 /// <remarks>
-/// <para>Only <see cref="Dispose"/> unmaps. After it every member throws <see cref="ObjectDisposedException"/>; a span or ref kept beyond
+/// <para>Only <see cref="Dispose"/> unmaps. After it every member but <see cref="IsDisposed"/> throws <see cref="ObjectDisposedException"/>; a span or ref kept beyond
 /// it faults when touched, and never reaches somebody else's memory while this object is alive. A view that is merely collected stays
 /// mapped until the process ends.</para>
 /// <para>Access is as fast as raw memory and as unsynchronised: who shares bytes takes turns by a <see cref="NamedSemaphore"/> or uses
@@ -20,6 +20,7 @@ public sealed unsafe class MappedView : IDisposable
 {
     private readonly View _view;
     private readonly int _slack;
+    private readonly long _offset;
 
     /// <summary>
     /// Never changes: an access that races Dispose meets the inaccessible range that the view leaves behind, not whatever lies at the offset
@@ -36,7 +37,7 @@ public sealed unsafe class MappedView : IDisposable
     {
         _view = view;
         _slack = slack;
-        Offset = offset;
+        _offset = offset;
         _pointer = (byte*)view.Address + slack;
         _length = view.Length - slack;
     }
@@ -64,13 +65,34 @@ public sealed unsafe class MappedView : IDisposable
     }
 
     /// <summary>Where in the section the view begins, in bytes.</summary>
-    public long Offset { get; }
+    public long Offset
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _offset;
+        }
+    }
 
     /// <summary>The view's protection, as <c>VirtualQuery</c> reports it (facts 111-119).</summary>
-    public PageProtection Protection => _view.Protection;
+    public PageProtection Protection
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _view.Protection;
+        }
+    }
 
     /// <summary>The mapped range in bytes, in whole pages from the 64 KiB boundary below <see cref="Address"/> (facts 135, 181).</summary>
-    public long RegionSize => _view.RegionSize;
+    public long RegionSize
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _view.RegionSize;
+        }
+    }
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     public bool IsDisposed => Volatile.Read(ref _length) == 0;

@@ -27,6 +27,25 @@ public class DisposedViews
     }
 
     [Fact]
+    public void Every_member_throws()
+    {
+        using FileMapping mapping = FileMapping.CreateInMemory(Size);
+        MappedView view = mapping.MapView();
+        Memory<byte> memory = view.AsMemory();
+        view.Dispose();
+        view.Dispose();
+        Assert.True(view.IsDisposed);
+        Action[] uses =
+        [
+            () => _ = view.Address, () => _ = view.Length, () => _ = view.Offset, () => _ = view.Protection, () => _ = view.RegionSize,
+            () => view.At<byte>(0) = 1, () => view.AsSpan(), () => view.AsSpan(0, 1), () => view.AsSpan(0, 0), () => view.AsSpan<int>(), () => view.AsSpan<int>(0, 1),
+            () => view.AsMemory(), () => view.AsMemory(0, 1), () => _ = memory.Span, () => memory.Pin().Dispose(),
+            view.Flush, () => view.Flush(0, 0), () => view.Prefetch(0, 0), () => view.Discard(0, 0), () => view.Commit(0, 0), () => view.IsDirty(0, 0),
+        ];
+        Assert.All(uses, use => Assert.Throws<ObjectDisposedException>(use));
+    }
+
+    [Fact]
     public void Addresses_of_a_collected_view_are_used_again()
     {
         using FileMapping mapping = FileMapping.CreateInMemory(Size);

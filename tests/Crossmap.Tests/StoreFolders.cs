@@ -51,6 +51,39 @@ public class StoreFolders
         Assert.Empty(Directory.GetFiles(entries));
     }
 
+    [Fact]
+    public void Root_that_is_not_there_is_no_missing_name()
+    {
+        Linux.Only();
+        var environment = new Dictionary<string, string> { ["CROSSMAP_ROOT"] = $"/dev/shm/{UniqueName.Create()}" };
+        using ChildProcess child = ChildProcess.Start(CreateTwice, [], environment);
+        string first = child.Receive();
+        Assert.StartsWith("3 The folder of named objects, ", first, StringComparison.Ordinal);
+        Assert.Contains("CROSSMAP_ROOT", first, StringComparison.Ordinal);
+        Assert.Equal(first, child.Receive());
+        child.Finish();
+    }
+
+    [Fact]
+    public void Relative_root_stays_where_it_was_when_the_process_moves()
+    {
+        Linux.Only();
+        using var root = new PrivateRoot();
+        var environment = new Dictionary<string, string> { ["CROSSMAP_ROOT"] = Path.GetRelativePath(Environment.CurrentDirectory, root.Path) };
+        using ChildProcess child = ChildProcess.Start(MoveBetweenUses, [], environment);
+        child.Finish();
+    }
+
+    [ChildScenario]
+    internal static void MoveBetweenUses(string[] arguments)
+    {
+        using FileMapping mapping = FileMapping.CreateInMemory(4096, "moved");
+        Environment.CurrentDirectory = "/";
+        Assert.True(FileMapping.TryOpen("moved", out FileMapping? again));
+        again.Dispose();
+        Assert.Contains(NamedObjects.List(), found => found.Name == "moved");
+    }
+
     [ChildScenario]
     internal static void HoldFile(string[] arguments)
     {

@@ -37,7 +37,7 @@ internal sealed class StoreFolder
         Reopen();
     }
 
-    public static string Root { get; } = Environment.GetEnvironmentVariable("CROSSMAP_ROOT") is { Length: > 0 } root ? root : DefaultRoot;
+    public static string Root { get; } = Environment.GetEnvironmentVariable("CROSSMAP_ROOT") is { Length: > 0 } root ? System.IO.Path.GetFullPath(root) : DefaultRoot;
 
     public static string LocalPath => System.IO.Path.Combine(Root, $"crossmap-{geteuid()}");
 
@@ -270,9 +270,14 @@ internal sealed class StoreFolder
         }
         else if (Errno != EEXIST)
         {
-            throw Errno is ENOSPC or EDQUOT or ENOMEM
-                ? Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no room for the folder of named objects, '{path}': its file system is full.")
-                : LinuxError.Last($"The folder of named objects, '{path}', cannot be made. CROSSMAP_ROOT may name another tmpfs");
+            throw Errno switch
+            {
+                ENOSPC or EDQUOT or ENOMEM => Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no room for the folder of named objects, '{path}': its file system is full."),
+
+                // Not 2: that would say that there is no such name.
+                ENOENT => Errors.Of(ERROR_PATH_NOT_FOUND, $"The folder of named objects, '{path}', cannot be made: '{Root}' is not there. CROSSMAP_ROOT names another tmpfs."),
+                _ => LinuxError.Last($"The folder of named objects, '{path}', cannot be made. CROSSMAP_ROOT may name another tmpfs"),
+            };
         }
 
         int fd = Open(AT_FDCWD, terminated, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
