@@ -52,19 +52,6 @@ public class StoreFolders
     }
 
     [Fact]
-    public void Root_that_is_not_there_is_no_missing_name()
-    {
-        Linux.Only();
-        var environment = new Dictionary<string, string> { ["CROSSMAP_ROOT"] = $"/dev/shm/{UniqueName.Create()}" };
-        using ChildProcess child = ChildProcess.Start(CreateTwice, [], environment);
-        string first = child.Receive();
-        Assert.StartsWith("3 The folder of named objects, ", first, StringComparison.Ordinal);
-        Assert.Contains("CROSSMAP_ROOT", first, StringComparison.Ordinal);
-        Assert.Equal(first, child.Receive());
-        child.Finish();
-    }
-
-    [Fact]
     public void Relative_root_stays_where_it_was_when_the_process_moves()
     {
         Linux.Only();

@@ -15,21 +15,21 @@ internal sealed class BackingFile : IDisposable
     /// <summary>Permission bits: group and others may write.</summary>
     public const int OthersMayWrite = 0x12; // 0022
 
+    private readonly SafeFileHandle _handle;
+
     private BackingFile(int fd, in FileStatus status, bool canWrite)
     {
-        Handle = new SafeFileHandle(fd, ownsHandle: true);
+        _handle = new SafeFileHandle(fd, ownsHandle: true);
         Status = status;
         CanWrite = canWrite;
     }
-
-    public SafeFileHandle Handle { get; }
 
     /// <summary>As it was when the file was opened or last looked at.</summary>
     public FileStatus Status { get; private set; }
 
     public bool CanWrite { get; }
 
-    private int Descriptor => (int)Handle.DangerousGetHandle();
+    private int Descriptor => (int)_handle.DangerousGetHandle();
 
     /// <summary>Opens what the protection needs. Looks before it opens: opening a FIFO or a device does things.</summary>
     public static BackingFile Open(string path, PageProtection protection)
@@ -152,6 +152,24 @@ internal sealed class BackingFile : IDisposable
             $"The file '{Encoding.UTF8.GetString(path)}' of {subject} was moved, replaced or deleted after it was shared, and no process that holds it can be looked into.");
     }
 
+    /// <summary><c>mmap</c> of the file; -1 when it fails.</summary>
+    public nint Map(nint address, nint length, int protection, int flags, long offset)
+    {
+        bool added = false;
+        try
+        {
+            _handle.DangerousAddRef(ref added);
+            return mmap(address, length, protection, flags, Descriptor, offset);
+        }
+        finally
+        {
+            if (added)
+            {
+                _handle.DangerousRelease();
+            }
+        }
+    }
+
     /// <summary>A descriptor that children inherit.</summary>
     public SafeFileHandle OpenInheritable()
     {
@@ -210,7 +228,7 @@ internal sealed class BackingFile : IDisposable
     /// <summary>Takes back the growth of <see cref="Provide"/> for a section that came to nothing, unless somebody else has the file mapped by now.</summary>
     public void TakeBack(long provided, long lengthBefore, MappedFileEntry entry)
     {
-        if (provided > lengthBefore && !Handle.IsClosed)
+        if (provided > lengthBefore && !_handle.IsClosed)
         {
             entry.TryWhileAlone(() =>
             {
@@ -259,7 +277,7 @@ internal sealed class BackingFile : IDisposable
         throw failure;
     }
 
-    public void Dispose() => Handle.Dispose();
+    public void Dispose() => _handle.Dispose();
 
     private unsafe void RequireDiskSpace(long size)
     {

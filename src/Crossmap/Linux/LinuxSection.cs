@@ -154,22 +154,21 @@ internal sealed class LinuxSection : Section
     {
         AddressArena arena = AddressArena.Instance;
         bool isPrivate = protection is PageProtection.WriteCopy or PageProtection.ExecuteWriteCopy;
-        System.Runtime.InteropServices.SafeHandle source = _file is not null ? _file.Handle : _object!;
         AddressArena.Range? range = null;
-        bool added = false;
 
         // Before the file is mapped, or the section's end in another thread could leave a view that nobody knows of.
         _entry?.AddView();
         try
         {
-            source.DangerousAddRef(ref added);
             range = address == 0
                 ? arena.Take(length)
                 : arena.TakeAt(address, length) ?? throw Errors.Of(ERROR_INVALID_ADDRESS, $"The {length} bytes at 0x{address:X} are not free: something is mapped there.");
 
             // Over the range that is ours: replaced in one step, and nothing else can be there.
-            nint mapped = mmap(range.Start, (nint)length, MemoryProtection(protection), (isPrivate ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED,
-                (int)source.DangerousGetHandle(), _dataOffset + offset);
+            int flags = (isPrivate ? MAP_PRIVATE : MAP_SHARED) | MAP_FIXED;
+            nint mapped = _file is not null
+                ? _file.Map(range.Start, (nint)length, MemoryProtection(protection), flags, offset)
+                : _object!.Map(range.Start, (nint)length, MemoryProtection(protection), flags, _dataOffset + offset);
             if (mapped == -1)
             {
                 throw Errno is EACCES or EPERM && ProtectionRules.CanExecute(protection)
@@ -189,13 +188,6 @@ internal sealed class LinuxSection : Section
 
             _entry?.RemoveView();
             throw;
-        }
-        finally
-        {
-            if (added)
-            {
-                source.DangerousRelease();
-            }
         }
     }
 

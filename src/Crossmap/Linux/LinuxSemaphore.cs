@@ -17,10 +17,20 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore
     private readonly ulong* _word;
     private int _spins = MostSpins;
 
+    /// <summary>Takes the handle over, also when it fails.</summary>
     public LinuxSemaphore(StoreHandle handle, int maximumCount)
     {
         _handle = handle;
-        _word = (ulong*)(handle.Header + ObjectHeader.SemaphoreStateOffset);
+        try
+        {
+            _word = (ulong*)(handle.Header + ObjectHeader.SemaphoreStateOffset);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+
         MaximumCount = maximumCount;
     }
 

@@ -8,12 +8,12 @@ internal static class ObjectListing
 {
     public static List<NamedObjectInfo> List()
     {
-        Dictionary<(ulong, ulong), List<int>> holders = Holders();
+        ILookup<(ulong, ulong), ProcessDescriptors.Descriptor> open = OpenFiles();
         List<NamedObjectInfo> found = [];
-        Collect(StoreFolder.For(isGlobal: false), holders, found);
+        Collect(StoreFolder.For(isGlobal: false), open, found);
         if (StoreFolder.TryGlobal() is { } global)
         {
-            Collect(global, holders, found);
+            Collect(global, open, found);
         }
 
         found.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
@@ -24,13 +24,12 @@ internal static class ObjectListing
     public static NamedObjectInfo Describe(StoreHandle handle, Subject subject)
     {
         ObjectHeader header = ObjectHeader.Read(handle.Descriptor, handle.Length, subject, out string name, out byte[]? path);
-        Dictionary<(ulong, ulong), List<int>> all = Holders();
-        List<int> holders = all.GetValueOrDefault((handle.Device, handle.Inode)) ?? [];
+        List<int> holders = Holders(OpenFiles()[(handle.Device, handle.Inode)], handle.CarriesLock);
         holders.Remove(getpid());
         return Describe(in header, name, path, holders);
     }
 
-    private static void Collect(StoreFolder folder, Dictionary<(ulong, ulong), List<int>> holders, List<NamedObjectInfo> found)
+    private static void Collect(StoreFolder folder, ILookup<(ulong, ulong), ProcessDescriptors.Descriptor> open, List<NamedObjectInfo> found)
     {
         foreach (string file in Directory.EnumerateFiles(folder.Path, "*", ObjectStore.Everything))
         {
@@ -53,7 +52,7 @@ internal static class ObjectListing
                 if (liveness.IsHeldByOthers())
                 {
                     ObjectHeader header = ObjectHeader.Read(fd, status.Size, file, out string name, out byte[]? path);
-                    found.Add(Describe(in header, name, path, holders.GetValueOrDefault((status.Device, status.Inode)) ?? []));
+                    found.Add(Describe(in header, name, path, Holders(open[(status.Device, status.Inode)], !liveness.IsOwn)));
                 }
             }
             catch (InvalidDataException)
@@ -81,21 +80,13 @@ internal static class ObjectListing
         Holders = [.. holders.Distinct().Order()],
     };
 
-    /// <summary>For each file that is open somewhere: a process for each of its descriptors. A handle is one descriptor of the object's file.</summary>
-    private static Dictionary<(ulong, ulong), List<int>> Holders()
-    {
-        Dictionary<(ulong, ulong), List<int>> holders = [];
-        foreach (ProcessDescriptors.Descriptor descriptor in ProcessDescriptors.All())
-        {
-            (ulong, ulong) key = (descriptor.Device, descriptor.Inode);
-            if (!holders.TryGetValue(key, out List<int>? processes))
-            {
-                holders[key] = processes = [];
-            }
+    /// <summary>
+    /// A process for each handle among the descriptors of an object's file. Where the lock lies on the file itself a handle is a descriptor
+    /// that carries it; the ones without are for mapping, or somebody's who only looks.
+    /// </summary>
+    private static List<int> Holders(IEnumerable<ProcessDescriptors.Descriptor> open, bool carriesLock) =>
+        [.. open.Where(descriptor => !carriesLock || descriptor.HasLock).Select(descriptor => descriptor.Process)];
 
-            processes.Add(descriptor.Process);
-        }
-
-        return holders;
-    }
+    private static ILookup<(ulong Device, ulong Inode), ProcessDescriptors.Descriptor> OpenFiles() =>
+        ProcessDescriptors.All().ToLookup(descriptor => (descriptor.Device, descriptor.Inode));
 }

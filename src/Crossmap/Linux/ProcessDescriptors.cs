@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using static Crossmap.Linux.Libc;
 
 namespace Crossmap.Linux;
@@ -6,7 +7,29 @@ namespace Crossmap.Linux;
 /// <summary>The open descriptors of all processes that this one may look into, as /proc shows them.</summary>
 internal static class ProcessDescriptors
 {
-    public readonly record struct Descriptor(int Process, byte[] Path, ulong Device, ulong Inode);
+    /// <param name="Process">Whose.</param>
+    /// <param name="Path">Under <c>/proc</c>, with its terminating NUL: opening it opens the file again.</param>
+    /// <param name="Device">Of the file.</param>
+    /// <param name="Inode">Of the file.</param>
+    public readonly record struct Descriptor(int Process, byte[] Path, ulong Device, ulong Inode)
+    {
+        /// <summary>Whether its open file description carries a lock on the file.</summary>
+        public bool HasLock
+        {
+            get
+            {
+                string information = Encoding.UTF8.GetString(Path.AsSpan(..^1)).Replace("/fd/", "/fdinfo/", StringComparison.Ordinal);
+                try
+                {
+                    return File.ReadLines(information).Any(line => line.StartsWith("lock:", StringComparison.Ordinal));
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    return false;
+                }
+            }
+        }
+    }
 
     public static IEnumerable<Descriptor> All()
     {

@@ -21,6 +21,9 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 
     private HeaderPage? _page;
 
+    /// <summary>The descriptor that views are mapped from; negative before the first one.</summary>
+    private int _mapped = -1;
+
     /// <param name="fd">The object's file, open for reading and writing.</param>
     /// <param name="folder">Null for an unnamed object, which nobody else can find and no lock guards.</param>
     /// <param name="fileName">With its terminating NUL.</param>
@@ -56,6 +59,9 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// <summary>Whether the file can be read only: so somebody else's section over a file, which has nothing to write.</summary>
     public bool IsReadOnly { get; }
 
+    /// <summary>Whether the liveness lock lies on the object's own descriptor.</summary>
+    public bool CarriesLock => _folder is not null && !_lock.IsOwn;
+
     /// <summary>The file's size when it was opened or made; an object's file never changes its size.</summary>
     public long Length { get; }
 
@@ -67,7 +73,82 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// The header page in shared memory. It stays mapped until this object is collected, also after Dispose: a wait that races Dispose
     /// must not fault.
     /// </summary>
-    public byte* Header => (_page ??= new HeaderPage(Descriptor)).Address;
+    public byte* Header => (_page ??= MapHeader()).Address;
+
+    /// <summary><c>mmap</c> of the object's file; -1 when it fails.</summary>
+    public nint Map(nint address, nint length, int protection, int flags, long offset)
+    {
+        bool added = false;
+        try
+        {
+            DangerousAddRef(ref added);
+            return mmap(address, length, protection, flags, MappedDescriptor(), offset);
+        }
+        finally
+        {
+            if (added)
+            {
+                DangerousRelease();
+            }
+        }
+    }
+
+    private HeaderPage MapHeader()
+    {
+        int fd = OpenForMapping();
+        try
+        {
+            return new HeaderPage(fd);
+        }
+        finally
+        {
+            CloseUnlessOwn(fd);
+        }
+    }
+
+    /// <summary>Kept for the next view.</summary>
+    private int MappedDescriptor()
+    {
+        int known = Volatile.Read(ref _mapped);
+        if (known >= 0)
+        {
+            return known;
+        }
+
+        int fd = OpenForMapping();
+        known = Interlocked.CompareExchange(ref _mapped, fd, -1);
+        if (known < 0)
+        {
+            return fd;
+        }
+
+        CloseUnlessOwn(fd);
+        return known;
+    }
+
+    /// <summary>
+    /// Never the descriptor that carries the liveness lock: a mapping pins its open file description until the address space is gone, and
+    /// who reads a process's <c>/proc/PID/maps</c> at the moment of its death keeps that past its end. The name of the dead would go on
+    /// leading to his object.
+    /// </summary>
+    private int OpenForMapping()
+    {
+        if (!CarriesLock)
+        {
+            return Descriptor;
+        }
+
+        int fd = Reopen(Descriptor, O_RDWR);
+        return fd >= 0 ? fd : throw LinuxError.Last("The object's file cannot be opened for mapping");
+    }
+
+    private void CloseUnlessOwn(int fd)
+    {
+        if (fd >= 0 && fd != Descriptor)
+        {
+            _ = close(fd);
+        }
+    }
 
     /// <summary>Another handle to the same object, with its own lock. The object stays alive meanwhile through this one.</summary>
     public StoreHandle Duplicate()
@@ -202,6 +283,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     protected override bool ReleaseHandle()
     {
         int fd = (int)handle;
+        CloseUnlessOwn(_mapped);
         if (_folder is null || _fileName is null)
         {
             return close(fd) == 0;
