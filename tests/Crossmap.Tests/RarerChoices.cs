@@ -34,6 +34,42 @@ public class RarerChoices
     }
 
     [Fact]
+    public void What_one_process_commits_the_other_may_use()
+    {
+        string name = UniqueName.Create();
+        using FileMapping mapping = FileMapping.CreateInMemory(1 << 20, name, options: new FileMappingOptions { Section = SectionOptions.Reserve });
+        using MappedView view = mapping.MapView();
+        using ChildProcess child = ChildProcess.Start(CommitAndAnswer, name);
+        child.Expect("Reserve");
+        view.Commit(65536, 65536);
+        view.At<int>(65536) = 5;
+        view.At<int>(131_068) = 6;
+        child.Send("committed");
+        child.Expect("5 6");
+        Assert.Equal(7, view.At<int>(262_144));
+        Assert.Equal(-5, view.At<int>(65536));
+        child.Finish();
+    }
+
+    [ChildScenario]
+    internal static void CommitAndAnswer(string[] arguments)
+    {
+        using FileMapping mapping = FileMapping.Open(arguments[0]);
+        using MappedView view = mapping.MapView();
+        Console.WriteLine(mapping.Options);
+        Console.ReadLine();
+        int first = view.At<int>(65536), last = view.At<int>(131_068);
+
+        // Committing what the other has committed changes nothing.
+        view.Commit(65536, 65536);
+        view.At<int>(65536) = -first;
+        view.Commit(262_144, 4096);
+        view.At<int>(262_144) = 7;
+        Console.WriteLine($"{first} {last}");
+        Console.ReadLine();
+    }
+
+    [Fact]
     public void View_of_a_file_is_committed_already()
     {
         using var file = new TemporaryFile(8192);
@@ -49,9 +85,13 @@ public class RarerChoices
         using FileMapping mapping = FileMapping.Create(file.Path);
         using MappedView view = mapping.MapView();
         using MappedView copy = mapping.MapView(ViewAccess.CopyOnWrite);
+        using FileMapping memory = FileMapping.CreateInMemory(300_000);
+        using MappedView inMemory = memory.MapView(), copyOfMemory = memory.MapView(ViewAccess.CopyOnWrite);
         view.AsSpan().Fill(7);
         copy.AsSpan(0, 100_000).Fill(8);
-        foreach (MappedView each in (MappedView[])[view, copy])
+        inMemory.AsSpan().Fill(9);
+        copyOfMemory.AsSpan(0, 100_000).Fill(10);
+        foreach (MappedView each in (MappedView[])[view, copy, inMemory, copyOfMemory])
         {
             each.Prefetch(1000, 200_000);
             each.Discard(1000, 200_000);
@@ -61,6 +101,9 @@ public class RarerChoices
 
         Assert.Equal(-1, view.AsSpan().IndexOfAnyExcept((byte)7));
         Assert.Equal(-1, copy.AsSpan(0, 100_000).IndexOfAnyExcept((byte)8));
+        Assert.Equal(-1, copy.AsSpan(102_400, 100_000).IndexOfAnyExcept((byte)7));
+        Assert.Equal(-1, inMemory.AsSpan().IndexOfAnyExcept((byte)9));
+        Assert.Equal(-1, copyOfMemory.AsSpan(0, 100_000).IndexOfAnyExcept((byte)10));
         Assert.Equal(-1, file.Bytes.AsSpan().IndexOfAnyExcept((byte)7));
     }
 

@@ -36,6 +36,8 @@ internal sealed class ChildProcess : IDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
+        // Its debugger pipes and diagnostics socket in the folder of temporary files would outlive a child that is killed.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach ((string key, string value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[key] = value;

@@ -31,7 +31,7 @@ internal sealed class AddressArena
     /// <summary>Whether a fixed address may lie in the part not handed out yet.</summary>
     private bool _fixedAhead;
 
-    private AddressArena()
+    public AddressArena()
     {
         for (long size = PreferredSize; size >= SmallestSize; size /= 16)
         {
@@ -126,52 +126,25 @@ internal sealed class AddressArena
                 }
             }
 
-            // Nothing live lies there. Addresses that only wait for the collection of their view may be asked for by name.
-            for (LinkedListNode<Range>? node = _taken.First; node is not null;)
-            {
-                LinkedListNode<Range>? next = node.Next;
-                if (Overlap(node.Value, start, end))
-                {
-                    Overtake(node.Value);
-                }
-
-                node = next;
-            }
-
+            // Nothing live of ours lies there. Addresses that only wait for the collection of their view may be asked for by name.
+            Range[] retired = [.. _taken.Where(r => Overlap(r, start, end)).OrderBy(r => r.Start)];
             bool inside = start >= Base && end <= _end && Base != 0;
             if (inside)
             {
-                foreach (Stack<Range> stack in _free.Values)
-                {
-                    if (stack.Any(r => Overlap(r, start, end)))
-                    {
-                        Range[] rest = [.. stack.Where(r => !Overlap(r, start, end)).Reverse()];
-                        stack.Clear();
-                        foreach (Range r in rest)
-                        {
-                            stack.Push(r);
-                        }
-                    }
-                }
-
+                RemoveFree(start, end);
                 _fixedAhead |= end > _next;
-                return Activate(new Range(start, length) { IsInArena = true });
             }
-
-            nint address = mmap(start, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
-            if (address == -1)
+            else if ((start < _end && end > Base) || !TryReserveBetween(retired, start, end))
             {
                 return null;
             }
 
-            if (address != start)
+            foreach (Range range in retired)
             {
-                // Kernels before 4.17 take the flag for a hint.
-                _ = munmap(address, length);
-                return null;
+                Overtake(range, start, end);
             }
 
-            return Activate(new Range(start, length));
+            return Activate(new Range(start, length) { IsInArena = inside });
         }
     }
 
@@ -234,13 +207,78 @@ internal sealed class AddressArena
         return range;
     }
 
-    private void Overtake(Range range)
+    private void RemoveFree(nint start, nint end)
+    {
+        foreach (Stack<Range> stack in _free.Values)
+        {
+            if (stack.Any(r => Overlap(r, start, end)))
+            {
+                Range[] rest = [.. stack.Where(r => !Overlap(r, start, end)).Reverse()];
+                stack.Clear();
+                foreach (Range r in rest)
+                {
+                    stack.Push(r);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Reserves what the retired ranges, which are reserved already, leave of the addresses outside the arena: all of it or, when anything
+    /// foreign lies there, nothing. Until that is known the retired ranges stay what they are.
+    /// </summary>
+    /// <param name="retired">In the order of their addresses.</param>
+    /// <param name="start">The first address.</param>
+    /// <param name="end">The one after the last.</param>
+    private static bool TryReserveBetween(Range[] retired, nint start, nint end)
+    {
+        List<(nint From, nint To)> gaps = [];
+        nint from = start;
+        foreach (Range range in retired)
+        {
+            gaps.Add((from, range.Start));
+            from = range.Start + range.Length;
+        }
+
+        gaps.Add((from, end));
+        for (int i = 0; i < gaps.Count; i++)
+        {
+            if (!TryReserve(gaps[i].From, gaps[i].To))
+            {
+                gaps[..i].ForEach(gap => Trim(gap.From, gap.To));
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool TryReserve(nint from, nint to)
+    {
+        if (to <= from)
+        {
+            return true;
+        }
+
+        nint address = mmap(from, to - from, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+        if (address != -1 && address != from)
+        {
+            // Kernels before 4.17 take the flag for a hint.
+            _ = munmap(address, to - from);
+        }
+
+        return address == from;
+    }
+
+    /// <summary>A new range takes these addresses of a retired one, whose others are free.</summary>
+    private void Overtake(Range range, nint start, nint end)
     {
         _taken.Remove(range.Node!);
         range.State = RangeState.Overtaken;
         if (!range.IsInArena)
         {
-            _ = munmap(range.Start, range.Length);
+            Trim(range.Start, start);
+            Trim(end, range.Start + range.Length);
         }
     }
 

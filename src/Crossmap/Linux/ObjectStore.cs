@@ -16,6 +16,12 @@ internal static class ObjectStore
     /// </summary>
     private const int MaximumTries = 10_000;
 
+    /// <summary>
+    /// Inode numbers of new files whose locks were all taken, before that is called an error (33). Who buries an object or closes it sits on
+    /// one number for a few calls, and tmpfs counts its numbers upwards: so many in a row are held by somebody who holds all of them.
+    /// </summary>
+    private const int MaximumInodes = 100;
+
     private enum Outcome
     {
         Found,
@@ -56,6 +62,8 @@ internal static class ObjectStore
     /// <param name="allocate">Provide the memory now, or fail; else the file is sparse behind its header.</param>
     public static StoreHandle Create(StoreFolder folder, byte[] fileName, Subject subject, uint mode, ReadOnlySpan<byte> header, long length, bool allocate)
     {
+        int refusedInodes = 0;
+        ulong refused = 0;
         for (int attempt = 0; ; attempt++)
         {
             // A removed folder shows at the next step, without a call of its own.
@@ -95,6 +103,10 @@ internal static class ObjectStore
                 liveness = LivenessLock.For(folder, fd, status.Inode);
                 if (!liveness.TryShared())
                 {
+                    // A file system that gives the same number again has shown only one that is in use.
+                    refusedInodes += status.Inode == refused ? 0 : 1;
+                    refused = status.Inode;
+                    GiveWay(refusedInodes, subject, MaximumInodes);
                     GiveWay(attempt, subject);
                     continue;
                 }
@@ -144,11 +156,11 @@ internal static class ObjectStore
     }
 
     /// <summary>Between two tries: let the other one finish his few calls, and give up after a bounded number.</summary>
-    public static void GiveWay(int attempt, Subject subject)
+    public static void GiveWay(int attempt, Subject subject, int maximum = MaximumTries)
     {
-        if (attempt >= MaximumTries)
+        if (attempt >= maximum)
         {
-            Errors.Throw(ERROR_LOCK_VIOLATION, $"The lock of {subject} stayed in use for {MaximumTries} tries. Some process sits on it; 'crossmap info' may name it.");
+            Errors.Throw(ERROR_LOCK_VIOLATION, $"The lock of {subject} stayed in use for {maximum} tries. Some process sits on it; 'crossmap info' may name it.");
         }
 
         _ = sched_yield();

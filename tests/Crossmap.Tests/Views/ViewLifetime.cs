@@ -213,10 +213,12 @@ public class ViewLifetime
         using NamedSemaphore semaphore = NamedSemaphore.Create(null, 1, 1);
         using var never = new CancellationTokenSource();
         long sum = 0;
-        long before = 0;
-        for (int round = 0; round < 2; round++)
+        long least = long.MaxValue;
+
+        // What the runtime itself allocates once, when it compiles a loop anew, is not in every round.
+        for (int round = 0; round < 5; round++)
         {
-            before = GC.GetAllocatedBytesForCurrentThread();
+            long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 1000; i++)
             {
                 view.At<long>(i * 8)++;
@@ -230,9 +232,10 @@ public class ViewLifetime
             view.Flush(0, 4096);
             view.Prefetch(0, 4096);
             view.Discard(0, 4096);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, least);
         Assert.True(sum > 0);
     }
 

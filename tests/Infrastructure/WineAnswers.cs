@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 
-namespace Crossmap.Conformance;
+namespace Crossmap.Testing;
 
 /// <summary>
-/// The answers of Wine that are not Windows': rows of <c>wine-answers.tsv</c>. A row must be met by its test, and must still differ; one
-/// that does not is an error of the run, so the file can only shrink with Wine's mistakes.
+/// The answers of Wine that are not Windows': rows of <c>wine-answers.tsv</c>. Each row belongs to one test of the conformance suite, which
+/// must meet it; one that no longer differs is an error of that run, so the file can only shrink with Wine's mistakes. Other suites only
+/// read it.
 /// </summary>
 internal static class WineAnswers
 {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Crossmap.Conformance;
+namespace Crossmap.Testing;
 
 /// <summary>The Wine that this process runs under, by the one export that only Wine's ntdll has.</summary>
 internal static unsafe class Wine

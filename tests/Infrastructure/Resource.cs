@@ -1,4 +1,4 @@
-namespace Crossmap.Conformance;
+namespace Crossmap.Testing;
 
 /// <summary>The text files inside the test executable.</summary>
 internal static class Resource
