@@ -37,11 +37,7 @@ internal static class Fault
 }
 CODE
 
-replace ObjectStore.cs '            if (!HasName(folder, fileName, status.Device, status.Inode))
-            {
-                liveness.Drop();' '            if (!Fault.Is("open-without-name-check") && !HasName(folder, fileName, status.Device, status.Inode))
-            {
-                liveness.Drop();'
+replace ObjectStore.cs '            if (!(folder.HasMappedObjects ?' '            if (!Fault.Is("open-without-name-check") && !(folder.HasMappedObjects ?'
 replace ObjectStore.cs '        liveness.Drop();
         if (liveness.TryExclusive())' '        liveness.Drop();
         if (liveness.TryExclusive() || Fault.Is("close-without-exclusive-lock"))'

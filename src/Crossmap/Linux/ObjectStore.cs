@@ -138,6 +138,29 @@ internal static class ObjectStore
         Status(folder.Descriptor, fileName, AT_SYMLINK_NOFOLLOW, out FileStatus now) && now.Inode == inode && now.Device == device;
 
     /// <summary>
+    /// The same, asked by opening what the name leads to now. The second descriptor is the one that views are mapped from
+    /// (<see cref="StoreHandle.Map"/>): having it here saves a call.
+    /// </summary>
+    private static bool HasName(StoreFolder folder, byte[] fileName, in FileStatus status, out int mapped)
+    {
+        mapped = Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+        if (mapped < 0)
+        {
+            // No such name, or no descriptor left: the one is an answer, the other is none.
+            return HasName(folder, fileName, status.Device, status.Inode);
+        }
+
+        if (Status(mapped, out FileStatus now) && now.Inode == status.Inode && now.Device == status.Device)
+        {
+            return true;
+        }
+
+        _ = close(mapped);
+        mapped = -1;
+        return false;
+    }
+
+    /// <summary>
     /// Ends a hold: drops the shared lock, and whoever drops last gets the exclusive one, and only he removes the name. With the exclusive
     /// lock held nobody can have come to hold the object meanwhile.
     /// </summary>
@@ -325,7 +348,8 @@ internal static class ObjectStore
                 return Outcome.Retry;
             }
 
-            if (!HasName(folder, fileName, status.Device, status.Inode))
+            int mapped = -1;
+            if (!(folder.HasMappedObjects ? HasName(folder, fileName, in status, out mapped) : HasName(folder, fileName, status.Device, status.Inode)))
             {
                 liveness.Drop();
                 return Outcome.Retry;
@@ -338,7 +362,7 @@ internal static class ObjectStore
                 Errors.Throw(ERROR_ACCESS_DENIED, $"{subject} exists, and its creator does not share it with this user (Audience).");
             }
 
-            handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: false, isReadOnly);
+            handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: false, isReadOnly, mapped);
             keep = true;
             return Outcome.Found;
         }

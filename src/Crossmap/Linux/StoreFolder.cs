@@ -34,6 +34,7 @@ internal sealed class StoreFolder
         Path = path;
         _terminatedPath = Terminated(path);
         IsGlobal = isGlobal;
+        HasMappedObjects = !isGlobal && System.IO.Path.GetFileName(path) != FilesName;
         Reopen();
     }
 
@@ -48,6 +49,9 @@ internal sealed class StoreFolder
     public int Descriptor { get; private set; }
 
     public bool IsGlobal { get; }
+
+    /// <summary>Whether its files are mapped and carry their own liveness locks: then mapping takes a second descriptor.</summary>
+    public bool HasMappedObjects { get; }
 
     /// <summary>The folder of <c>Local\</c> or <c>Global\</c>, made if it may be made, and checked.</summary>
     /// <param name="isGlobal">Which.</param>

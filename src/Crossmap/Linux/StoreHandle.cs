@@ -22,7 +22,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     private HeaderPage? _page;
 
     /// <summary>The descriptor that views are mapped from; negative before the first one.</summary>
-    private int _mapped = -1;
+    private int _mapped;
 
     /// <param name="fd">The object's file, open for reading and writing.</param>
     /// <param name="folder">Null for an unnamed object, which nobody else can find and no lock guards.</param>
@@ -31,7 +31,8 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// <param name="status">Of <paramref name="fd"/>.</param>
     /// <param name="createdNew">Whether this handle made the object.</param>
     /// <param name="isReadOnly">The file could be opened for reading only.</param>
-    public StoreHandle(int fd, StoreFolder? folder, byte[]? fileName, LivenessLock liveness, in FileStatus status, bool createdNew, bool isReadOnly = false)
+    /// <param name="mapped">Another descriptor of the file, to map views from, if there is one already.</param>
+    public StoreHandle(int fd, StoreFolder? folder, byte[]? fileName, LivenessLock liveness, in FileStatus status, bool createdNew, bool isReadOnly = false, int mapped = -1)
         : base(ownsHandle: true)
     {
         SetHandle(fd);
@@ -45,6 +46,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         Length = status.Size;
         CreatedNew = createdNew;
         IsReadOnly = isReadOnly;
+        _mapped = mapped;
     }
 
     public ulong Device { get; }
@@ -95,13 +97,15 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 
     private HeaderPage MapHeader()
     {
-        int fd = OpenForMapping();
+        int fd = Interlocked.Exchange(ref _mapped, -1);
+        fd = fd >= 0 ? fd : OpenForMapping();
         try
         {
             return new HeaderPage(fd);
         }
         finally
         {
+            // A semaphore maps nothing else.
             CloseUnlessOwn(fd);
         }
     }
@@ -291,7 +295,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 
         if (_opener.IsOwn)
         {
-            // The lock is dropped by name, not by closing: a view pins the open file description.
+            // The lock is dropped by a call, not by closing: a child that was forked and is about to exec shares the open file description.
             ObjectStore.LetGo(_folder, _fileName, _lock, Device, Inode);
         }
 
