@@ -208,7 +208,10 @@ public class ViewLifetime
     public void Nothing_is_allocated_by_access_wait_release_and_flush()
     {
         using var file = new TemporaryFile(65536);
-        using FileMapping mapping = FileMapping.Create(file.Path);
+
+        // Over the caller's handle: over a path each Flush opens the file on Windows, which is a handle object.
+        using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(file.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        using FileMapping mapping = FileMapping.Create(handle);
         using MappedView view = mapping.MapView();
         using NamedSemaphore semaphore = NamedSemaphore.Create(null, 1, 1);
         using var never = new CancellationTokenSource();
