@@ -1,5 +1,3 @@
-using Crossmap.Conformance;
-
 namespace Crossmap.Testing;
 
 internal static partial class Program
