@@ -37,13 +37,13 @@ internal static class Fault
 }
 CODE
 
-replace ObjectStore.cs '            if (!(folder.HasMappedObjects ?' '            if (!Fault.Is("open-without-name-check") && !(folder.HasMappedObjects ?'
-replace ObjectStore.cs '        liveness.Drop();
+replace Store/ObjectStore.cs '            if (!(folder.HasMappedObjects ?' '            if (!Fault.Is("open-without-name-check") && !(folder.HasMappedObjects ?'
+replace Store/ObjectStore.cs '        liveness.Drop();
         if (liveness.TryExclusive())' '        liveness.Drop();
         if (liveness.TryExclusive() || Fault.Is("close-without-exclusive-lock"))'
-replace ObjectStore.cs '                if (!liveness.TryShared())' '                if (!Fault.Is("create-without-lock") && !liveness.TryShared())'
-replace SharedSemaphoreMemory.cs '=> _armedBefore = RobustList.Arm(Gate);' '{ _armedBefore = RobustList.Arm(Gate); if (Fault.Is("nobody-armed")) { DisarmDeathWake(); } }'
-replace SemaphoreProtocol.cs '            memory.ArmDeathWake();
+replace Store/ObjectStore.cs '                if (!liveness.TryShared())' '                if (!Fault.Is("create-without-lock") && !liveness.TryShared())'
+replace Waiting/SharedSemaphoreMemory.cs '=> _armedBefore = RobustList.Arm(Gate);' '{ _armedBefore = RobustList.Arm(Gate); if (Fault.Is("nobody-armed")) { DisarmDeathWake(); } }'
+replace Waiting/SemaphoreProtocol.cs '            memory.ArmDeathWake();
             bool changed' '            memory.ArmDeathWake();
             if (Fault.Is("releaser-not-armed")) { memory.DisarmDeathWake(); }
             bool changed'

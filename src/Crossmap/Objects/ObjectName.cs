@@ -4,7 +4,7 @@ namespace Crossmap.Objects;
 
 /// <summary>
 /// An object's name as the caller wrote it. Null and the empty string mean an unnamed object where one is created (fact 68). What a
-/// backslash means is the system's business: the Windows kernel parses it there, <c>Linux/ObjectPath.cs</c> here.
+/// backslash means is the system's business: the Windows kernel parses it there, <c>Linux/Store/ObjectPath.cs</c> here.
 /// </summary>
 internal readonly record struct ObjectName
 {
