@@ -6,7 +6,11 @@ namespace Crossmap.Tool;
 /// <summary><c>crossmap write NAME [--offset N]</c>: all of standard input or nothing.</summary>
 internal static class WriteCommand
 {
+    /// <summary>Bytes that are read or copied at once, and the least that memory is provided in.</summary>
     private const int ChunkSize = 1 << 20;
+
+    /// <summary>Bytes: as much memory may be provided and stay unused.</summary>
+    private const int LargestStep = 64 << 20;
 
     public static Command Create()
     {
@@ -52,8 +56,10 @@ internal static class WriteCommand
     }
 
     /// <summary>
-    /// A pipe tells its length only by ending: everything is taken in first, up to what fits and one byte more, into memory that is
-    /// provided as it fills. Only when it has ended is the mapping touched.
+    /// A pipe tells its length only by ending: everything is taken in first, up to what fits and one byte more. Only when it has ended is
+    /// the mapping touched, and from then on nothing is left that could fail half-way: the bytes are in memory. A temporary file would have
+    /// to be read back, from a disk that can fail. The memory is a section's because that is refused in time when there is too little
+    /// (1455), where memory of the runtime would be promised and then be taken back by the OOM killer.
     /// </summary>
     private static long FromPipe(Stream input, MappedView? view, long room)
     {
@@ -65,9 +71,7 @@ internal static class WriteCommand
         {
             if (provided == length)
             {
-                long more = Math.Min(ChunkSize, room + 1 - provided);
-                taken.Commit(provided, more);
-                provided += more;
+                provided += Provide(taken, provided);
             }
 
             int count = input.Read(taken.AsSpan(length, (int)(provided - length)));
@@ -91,6 +95,23 @@ internal static class WriteCommand
         }
 
         return length;
+    }
+
+    /// <summary>Provides as much again as there is, within bounds: the first bytes cost little, and the many are asked for in few steps.</summary>
+    /// <returns>How many bytes more there are.</returns>
+    private static long Provide(MappedView taken, long provided)
+    {
+        long more = Math.Min(Math.Clamp(provided, ChunkSize, LargestStep), taken.Length - provided);
+        try
+        {
+            taken.Commit(provided, more);
+        }
+        catch (PlatformNotSupportedException)
+        {
+            // Linux before 5.14, where reading into the memory provides it, and too little of it is not told in time.
+        }
+
+        return more;
     }
 
     /// <summary>What is left of the file that standard input is; null for a pipe, a terminal or a device.</summary>

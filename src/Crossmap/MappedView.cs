@@ -207,6 +207,7 @@ public sealed unsafe class MappedView : IDisposable
     /// processes (fact 200). Committing twice does nothing.</summary>
     /// <exception cref="UnauthorizedAccessException">The section is over a file, which is always committed (5, fact 191).</exception>
     /// <exception cref="IOException">Not that much memory (1455).</exception>
+    /// <exception cref="PlatformNotSupportedException">Linux before 5.14, where touching the memory commits it (50).</exception>
     public void Commit(long offset, long length)
     {
         CheckRange(offset, length);

@@ -9,40 +9,55 @@ public sealed class Listing : IDisposable
 
     public void Dispose() => _store.Dispose();
 
-    /// <summary>Names, and how they are shown to people.</summary>
-    public static TheoryData<string, string> Names => new()
-    {
-        { "plain", "plain" },
-        { "with several words", "with several words" },
-        { "[red]not red[/]", "[red]not red[/]" },
-        { "[", "[" },
-        { ":smile:", ":smile:" },
-        { "Прайс-лист 価格 🙂", "Прайс-лист 価格 🙂" },
-        { "\u001b[31mred\u0007", @"\x1B[31mred\x07" },
-        { "line\nbreak\ttab", @"line\x0Abreak\x09tab" },
-        { "right\u202eto left", @"right\u202Eto left" },
-        { "@response", "@response" },
-        { "--option", "--option" },
-        { "/h", "/h" },
-        { "..", ".." },
-        { "semaphore", "semaphore" },
-    };
+    /// <summary>Names, and how they are shown to people. In the order of the list, which is the names' own.</summary>
+    private static readonly (string Name, string Shown)[] s_names =
+    [
+        ("\u001b[31mred\u0007", @"\x1B[31mred\x07"),
+        ("--option", "--option"),
+        ("..", ".."),
+        ("/h", "/h"),
+        (":smile:", ":smile:"),
+        ("@response", "@response"),
+        ("[", "["),
+        ("[red]not red[/]", "[red]not red[/]"),
+        ("line\nbreak\ttab", @"line\x0Abreak\x09tab"),
+        ("plain", "plain"),
+        ("right\u202eto left", @"right\u202Eto left"),
+        ("semaphore", "semaphore"),
+        ("with several words", "with several words"),
+        ("Прайс-лист 価格 🙂", "Прайс-лист 価格 🙂"),
+    ];
 
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void Any_name_is_listed_read_and_told_of(string name, string shown)
+    [Fact]
+    public void Any_name_is_listed_read_and_told_of()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' list is the whole session's.");
-        using ToolProcess holder = _store.Start("create", "--size", "4096", "--", name);
-        holder.Expect($"sharing memory as {shown} (4096 bytes)");
-        Assert.Equal([name], _store.Names());
-        string[] lines = _store.Run("list").Succeeded().Lines;
-        Assert.Equal(2, lines.Length);
-        Assert.Equal([shown, "mapping", "4096", "read-write", "-", "-", "1", $"{holder.Process.Id} {holder.Process.ProcessName}"], lines[1].Split('\t'));
-        Assert.Equal(4096, _store.Run("read", "--", name).Succeeded().Output.Length);
-        Assert.Equal($"Name          {shown}", _store.Run("info", "--", name).Succeeded().Lines[0]);
-        Assert.Equal(name, JsonDocument.Parse(_store.Run("info", "--json", "--", name).Succeeded().Text).RootElement.GetProperty("name").GetString());
-        _store.Run("create", "--size", "4096", "--", name).Failed(1, shown);
+        List<ToolProcess> holders = [];
+        try
+        {
+            foreach ((string name, string shown) in s_names)
+            {
+                holders.Add(_store.Start("create", "--size", "4096", "--", name));
+                holders[^1].Expect($"sharing memory as {shown} (4096 bytes)");
+            }
+
+            // All at once: what one name does to the lines of the others would show.
+            Assert.Equal(s_names.Select(n => n.Name), _store.Names());
+            Assert.Equal(
+                s_names.Zip(holders, (n, holder) => $"{n.Shown}\tmapping\t4096\tread-write\t-\t-\t1\t{holder.Process.Id} {holder.Process.ProcessName}"),
+                _store.Run("list").Succeeded().Lines[1..]);
+            foreach ((string name, string shown) in s_names)
+            {
+                Assert.Equal(4096, _store.Run("read", "--", name).Succeeded().Output.Length);
+                Assert.Equal($"Name          {shown}", _store.Run("info", "--", name).Succeeded().Lines[0]);
+                Assert.Equal(name, JsonDocument.Parse(_store.Run("info", "--json", "--", name).Succeeded().Text).RootElement.GetProperty("name").GetString());
+                _store.Run("create", "--size", "4096", "--", name).Failed(1, shown);
+            }
+        }
+        finally
+        {
+            holders.ForEach(holder => holder.Dispose());
+        }
     }
 
     [Fact]

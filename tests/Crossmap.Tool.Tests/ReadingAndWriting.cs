@@ -100,6 +100,17 @@ public sealed class ReadingAndWriting : IDisposable
         Assert.Equal("onetwothree"u8.ToArray(), _store.Run("read", "m", "--length", "11").Succeeded().Output);
     }
 
+    /// <summary>The memory that takes a pipe in grows in steps: these bytes need several.</summary>
+    [Fact]
+    public void Pipe_of_many_megabytes_is_written_whole()
+    {
+        byte[] bytes = SharingAFile.Bytes(10_000_001, seed: 7);
+        using ToolProcess large = _store.Start("create", "large", "--size", "16M");
+        large.Receive();
+        Assert.Equal(["wrote 10000001 bytes to large at 5"], _store.RunWith(bytes, "write", "large", "--offset", "5").Succeeded().Lines);
+        Assert.Equal([0, 0, 0, 0, 0, .. bytes, 0], _store.Run("read", "large", "--length", "10000007").Succeeded().Output);
+    }
+
     [Fact]
     public void Nothing_is_written_before_the_input_has_ended()
     {
