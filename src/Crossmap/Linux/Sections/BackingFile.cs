@@ -109,47 +109,42 @@ internal sealed class BackingFile : IDisposable
 
         uint? requiredOwner = objectOwner == geteuid() || objectOwner == 0 ? null : objectOwner;
         bool write = ProtectionRules.CanWrite(header.Protection);
-        int place = Libc.Open(AT_FDCWD, [.. path, 0], O_PATH | O_NOFOLLOW);
-        if (place >= 0)
+        if (TryAt([.. path, 0], O_NOFOLLOW, in header, requiredOwner, write, subject) is { } found)
         {
-            try
-            {
-                if (IsTheFile(place, in header, requiredOwner, subject))
-                {
-                    return Again(place, write, subject);
-                }
-            }
-            finally
-            {
-                _ = close(place);
-            }
+            return found;
         }
 
         // Renamed or deleted meanwhile: a live holder still has it open.
         foreach (ProcessDescriptors.Descriptor descriptor in ProcessDescriptors.All())
         {
-            if (descriptor.Inode == header.BackingInode && descriptor.Device == header.BackingDevice)
+            if (descriptor.Inode == header.BackingInode && descriptor.Device == header.BackingDevice
+                && TryAt(descriptor.Path, 0, in header, requiredOwner, write, subject) is { } held)
             {
-                place = Libc.Open(AT_FDCWD, descriptor.Path, O_PATH);
-                if (place >= 0)
-                {
-                    try
-                    {
-                        if (IsTheFile(place, in header, requiredOwner, subject))
-                        {
-                            return Again(place, write, subject);
-                        }
-                    }
-                    finally
-                    {
-                        _ = close(place);
-                    }
-                }
+                return held;
             }
         }
 
         throw Errors.Of(ERROR_FILE_NOT_FOUND,
             $"The file '{Encoding.UTF8.GetString(path)}' of {subject} was moved, replaced or deleted after it was shared, and no process that holds it can be looked into.");
+    }
+
+    /// <summary>The file at a path, if it is the one that the header names. Looked at before it is opened for use.</summary>
+    private static BackingFile? TryAt(ReadOnlySpan<byte> path, int flags, in ObjectHeader header, uint? requiredOwner, bool write, Subject subject)
+    {
+        int place = Libc.Open(AT_FDCWD, path, O_PATH | flags);
+        if (place < 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return IsTheFile(place, in header, requiredOwner, subject) ? Again(place, write, subject) : null;
+        }
+        finally
+        {
+            _ = close(place);
+        }
     }
 
     /// <summary><c>mmap</c> of the file; -1 when it fails.</summary>
