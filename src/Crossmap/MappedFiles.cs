@@ -7,6 +7,11 @@ namespace Crossmap;
 /// that uses this library under the same user, cannot be shortened (1224) or deleted (5). Other programs on Linux can do both all the
 /// same (docs/win32.md). Thread safe.
 /// </summary>
+/// <remarks>
+/// Paths are taken as .NET takes them, here and in <see cref="FileMapping.Create(string, string?, PageProtection, long, FileMappingOptions?)"/>:
+/// made full first, and refused (<see cref="ArgumentException"/>) when they contain a NUL, at which the system's calls would stop and reach
+/// another file than the one named.
+/// </remarks>
 public static class MappedFiles
 {
     /// <summary>Whether a section or a view over this file exists anywhere (same user).</summary>
@@ -14,7 +19,7 @@ public static class MappedFiles
     public static bool IsMapped(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return ObjectSystem.Current.IsFileMapped(path);
+        return ObjectSystem.Current.IsFileMapped(Path.GetFullPath(path));
     }
 
     /// <summary>Sets the length of a file, in bytes (<c>SetEndOfFile</c>).</summary>
@@ -24,7 +29,7 @@ public static class MappedFiles
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         Errors.ThrowIfLess(length, 0, nameof(length));
-        ObjectSystem.Current.SetFileLength(path, length);
+        ObjectSystem.Current.SetFileLength(Path.GetFullPath(path), length);
     }
 
     /// <summary>Deletes a file (<c>DeleteFile</c>).</summary>
@@ -33,6 +38,6 @@ public static class MappedFiles
     public static void Delete(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ObjectSystem.Current.DeleteFile(path);
+        ObjectSystem.Current.DeleteFile(Path.GetFullPath(path));
     }
 }

@@ -79,6 +79,17 @@ public class HandedDown
         Assert.Equal(100, RandomAccess.GetLength(handle));
     }
 
+    [Fact]
+    public void A_process_does_not_take_what_it_offers_to_its_children()
+    {
+        Linux.Only();
+        using FileMapping mapping = FileMapping.CreateInMemory(4096, options: Inheritable);
+        string handle = mapping.InheritableHandle!;
+        Win32.Fails<IOException>(6, () => FileMapping.FromInheritedHandle(handle));
+        using FileMapping same = mapping.Duplicate(MappingRights.AllAccess, HandleInheritability.Inheritable);
+        Write(same, expectedSize: 4096, offset: 0);
+    }
+
     private static void Write(FileMapping mapping, long expectedSize, int offset)
     {
         using ChildProcess child = ChildProcess.Start(Increment, mapping.InheritableHandle!, offset.ToString(CultureInfo.InvariantCulture));
@@ -97,8 +108,12 @@ public class HandedDown
             view.At<long>(long.Parse(arguments[1], CultureInfo.InvariantCulture))++;
         }
 
-        // The handle is this mapping's now, and nobody can take it a second time.
+        // The handle is this mapping's now, and nobody can take it a second time, whoever has its number by then.
         Win32.Fails<IOException>(6, () => FileMapping.FromInheritedHandle(arguments[0]));
+        using FileMapping other = FileMapping.CreateInMemory(4096), another = FileMapping.CreateInMemory(4096);
+        Win32.Fails<IOException>(6, () => FileMapping.FromInheritedHandle(arguments[0]));
+        other.MapView().Dispose();
+        another.MapView().Dispose();
         Console.WriteLine("done");
     }
 

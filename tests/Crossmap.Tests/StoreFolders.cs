@@ -93,6 +93,11 @@ public class StoreFolders
         Assert.False(FileMapping.TryOpen("before", out _));
 
         Directory.Delete(StoreFolder.LocalPath, recursive: true);
+        Assert.Empty(NamedObjects.List());
+        Directory.Delete(StoreFolder.LocalPath, recursive: true);
+        Assert.Empty(NamedObjects.Sweep());
+
+        Directory.Delete(StoreFolder.LocalPath, recursive: true);
         Assert.False(FileMapping.TryOpen("before", out _));
         using FileMapping after = FileMapping.Create(file.Path, "before");
         Assert.True(after.CreatedNew);

@@ -15,7 +15,7 @@ internal static unsafe partial class Libc
 
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
 
-    public const int F_GETFL = 3, F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_DUPFD = 0, F_SETFD = 2, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1;
+    public const int F_GETFD = 1, F_GETFL = 3, F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_DUPFD = 0, F_SETFD = 2, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1;
     public const short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
 
     public const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_HOLE = 4;
@@ -293,12 +293,20 @@ internal static unsafe partial class Libc
         return fcntl(fd, F_OFD_SETLK, (nint)(&request)) == 0;
     }
 
-    /// <summary>Whether somebody else's lock stands in the way of the exclusive one. Needs no write access.</summary>
-    public static bool IsLocked(int fd, long at)
+    /// <summary>
+    /// Whether a descriptor is one that an exec'ed process inherits. All that this library opens for itself are not: one that is came from
+    /// a parent, or is meant for children.
+    /// </summary>
+    public static bool IsInheritable(int fd) => fcntl(fd, F_GETFD, 0) is var flags and >= 0 && (flags & FD_CLOEXEC) == 0;
+
+    /// <summary>The kind of somebody else's lock that stands in the way of the exclusive one, or <see cref="F_UNLCK"/>. Needs no write access.</summary>
+    public static short LockInTheWay(int fd, long at)
     {
         var request = new Flock { Type = F_WRLCK, Start = at, Length = 1 };
-        return fcntl(fd, F_OFD_GETLK, (nint)(&request)) == 0 && request.Type != F_UNLCK;
+        return fcntl(fd, F_OFD_GETLK, (nint)(&request)) == 0 ? request.Type : F_UNLCK;
     }
+
+    public static bool IsLocked(int fd, long at) => LockInTheWay(fd, at) != F_UNLCK;
 
     public static ReadOnlySpan<byte> DescriptorPath(int fd, Span<byte> buffer)
     {

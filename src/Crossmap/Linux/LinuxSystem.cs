@@ -28,7 +28,12 @@ internal sealed partial class LinuxSystem : ObjectSystem
         return handle is null ? null : AttachSemaphore(handle, path);
     }
 
-    public override IReadOnlyList<NamedObjectInfo> List() => ObjectListing.List();
+    public override IReadOnlyList<NamedObjectInfo> List()
+    {
+        // Walking a folder meets no missing name that would tell that the folder itself was removed.
+        StoreFolder.For(isGlobal: false).ReopenIfRemoved();
+        return ObjectListing.List();
+    }
 
     public override NamedObjectInfo? Find(ObjectName name)
     {
@@ -40,14 +45,18 @@ internal sealed partial class LinuxSystem : ObjectSystem
     {
         // A process's first use of a folder sweeps a little already, and must not do so in silence here.
         List<string> removed = [];
-        ObjectStore.Sweep(StoreFolder.For(isGlobal: false, removed), int.MaxValue, removed);
+        StoreFolder local = StoreFolder.For(isGlobal: false, removed);
+        local.ReopenIfRemoved();
+        ObjectStore.Sweep(local, int.MaxValue, removed);
         if (StoreFolder.TryGlobal(removed) is { } global)
         {
             ObjectStore.Sweep(global, int.MaxValue, removed);
         }
 
         List<string> entries = [];
-        ObjectStore.Sweep(StoreFolder.OpenFilesOnce(entries), int.MaxValue, entries);
+        StoreFolder files = StoreFolder.OpenFilesOnce(entries);
+        files.ReopenIfRemoved();
+        ObjectStore.Sweep(files, int.MaxValue, entries);
         removed.AddRange(entries.Select(entry => $"{StoreFolder.FilesName}/{entry}"));
         return removed;
     }
@@ -76,35 +85,42 @@ internal sealed partial class LinuxSystem : ObjectSystem
 
     public override void SetFileLength(string path, long length)
     {
-        FileStatus status = StatusOf(path);
-        void Set()
+        // Opened once: the file that is examined is the one that is changed, whatever its path leads to meanwhile.
+        int fd = Libc.Open(AT_FDCWD, Terminated(path), O_WRONLY | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
         {
-            int fd = Libc.Open(AT_FDCWD, Terminated(path), O_WRONLY | O_NONBLOCK | O_NOCTTY);
-            if (fd < 0)
+            throw LinuxError.Last($"The file '{path}' cannot be opened for writing");
+        }
+
+        try
+        {
+            if (!Status(fd, out FileStatus status))
             {
-                throw LinuxError.Last($"The file '{path}' cannot be opened for writing");
+                throw LinuxError.Last($"The file '{path}' cannot be examined");
             }
 
-            try
+            void Shorten() => Require(SetLength(fd, length));
+            void Require(bool done)
             {
-                if (!SetLength(fd, length))
+                if (!done)
                 {
                     throw LinuxError.Last($"The file '{path}' cannot be given the length {length}");
                 }
             }
-            finally
+
+            if (length > status.Size && status.IsRegular)
             {
-                _ = close(fd);
+                // By its last byte: that can only make it longer, also when somebody else maps it and makes it longer still at this moment.
+                Require(Allocate(fd, 0, length - 1, 1) || (Errno == EOPNOTSUPP && SetLength(fd, length)));
+            }
+            else if (length != status.Size && !MappedFileEntry.TryUnlessMapped(in status, Shorten))
+            {
+                Errors.Throw(ERROR_USER_MAPPED_FILE, $"The file '{path}' is mapped; it cannot be made shorter than its {status.Size} bytes.");
             }
         }
-
-        if (length >= status.Size)
+        finally
         {
-            Set();
-        }
-        else if (!MappedFileEntry.TryUnlessMapped(in status, Set))
-        {
-            Errors.Throw(ERROR_USER_MAPPED_FILE, $"The file '{path}' is mapped; it cannot be made shorter than its {status.Size} bytes.");
+            _ = close(fd);
         }
     }
 

@@ -19,6 +19,7 @@ public class FullFileSystems
         Linux.OnlyWithMounts();
         using var root = new PrivateRoot();
         root.RunUnder(root.OnTmpfs("size=64k,mode=0755"), FillToTheLastPage);
+        root.RunUnder(root.OnTmpfs("size=8k,mode=0755"), FindRoomForAPartOfTheHeader);
         root.RunUnder(root.OnTmpfs("size=1m,nr_inodes=8,mode=0755"), FillToTheLastInode);
         root.RunUnder(root.OnTmpfs("size=1m,nr_inodes=1,mode=0755"), FindNoInodeForTheFolder);
     }
@@ -121,6 +122,14 @@ public class FullFileSystems
             Traces.Fails<IOException>(1455, "an entry", () => FileMapping.Create(file.Path));
             mappings.ForEach(m => m.Dispose());
         });
+    }
+
+    /// <summary>Two pages are there, and the header of a long name takes three: the call that writes it says that it wrote two.</summary>
+    [ChildScenario]
+    internal static void FindRoomForAPartOfTheHeader(string[] arguments)
+    {
+        Win32.Fails<IOException>(1455, () => NamedSemaphore.Create(new string('n', 5000), 1, 1));
+        NamedSemaphore.Create("short", 1, 1).Dispose();
     }
 
     [ChildScenario]

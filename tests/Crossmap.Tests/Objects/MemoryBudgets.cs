@@ -52,6 +52,17 @@ public sealed class MemoryBudgets : IDisposable
     }
 
     [Fact]
+    public void Requests_that_came_to_nothing_do_not_add_up_to_a_grant()
+    {
+        Machine(100 * Megabyte, "0::/a");
+        var budget = new MemoryBudget(_root);
+        for (int i = 0; i < 4; i++)
+        {
+            Win32.Fails<IOException>(1455, () => budget.Require(long.MaxValue / 2, -1, "too much"));
+        }
+    }
+
+    [Fact]
     public void Without_limits_the_machine_limits_and_without_that_nothing()
     {
         Assert.Equal(long.MaxValue, Left(out _));

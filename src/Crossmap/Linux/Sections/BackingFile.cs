@@ -200,7 +200,7 @@ internal sealed class BackingFile : IDisposable
         }
     }
 
-    public BackingFile Duplicate() => Again(Descriptor, CanWrite, "The file");
+    public BackingFile Duplicate() => Again(Descriptor, CanWrite, "the mapping");
 
     /// <summary>The file's path with all links resolved, as the kernel knows it: bytes, for Linux asks for no encoding.</summary>
     public unsafe byte[] CanonicalPath()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Crossmap.Objects;
 using Microsoft.Win32.SafeHandles;
@@ -12,6 +13,9 @@ namespace Crossmap.Linux;
 /// </summary>
 internal sealed class InheritableDescriptors : IDisposable
 {
+    /// <summary>The objects' descriptors that this process holds for its children.</summary>
+    private static readonly ConcurrentDictionary<int, bool> s_offered = [];
+
     private readonly SafeFileHandle _object;
     private readonly SafeFileHandle? _locks;
     private readonly SafeFileHandle? _file;
@@ -29,6 +33,7 @@ internal sealed class InheritableDescriptors : IDisposable
             throw;
         }
 
+        s_offered[Number(_object)] = true;
         Text = string.Create(CultureInfo.InvariantCulture, $"{Number(_object)}:{Number(_locks)}:{Number(_file)}:{(int)rights}");
     }
 
@@ -47,7 +52,11 @@ internal sealed class InheritableDescriptors : IDisposable
         }
 
         (int objectFd, int locksFd, int fileFd) = (numbers[0], numbers[1], numbers[2]);
-        if (!isSound || objectFd < 0 || !Status(objectFd, out FileStatus status) || !status.IsRegular)
+
+        // Taken over once, the numbers may belong to others: to descriptors of this process's own, which are never inheritable. And what this
+        // process offers to its children is not its own to take.
+        isSound = isSound && IsInheritable(objectFd) && (locksFd < 0 || IsInheritable(locksFd)) && (fileFd < 0 || IsInheritable(fileFd)) && !s_offered.ContainsKey(objectFd);
+        if (!isSound || !Status(objectFd, out FileStatus status) || !status.IsRegular)
         {
             throw Errors.Of(ERROR_INVALID_HANDLE, $"'{text}' is no inherited handle of this process.");
         }
@@ -81,6 +90,12 @@ internal sealed class InheritableDescriptors : IDisposable
 
     public void Dispose()
     {
+        if (!_object.IsClosed)
+        {
+            // Before it is closed: behind that the number may be somebody else's.
+            s_offered.TryRemove(Number(_object), out _);
+        }
+
         _object.Dispose();
         _locks?.Dispose();
         _file?.Dispose();

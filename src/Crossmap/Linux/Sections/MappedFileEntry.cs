@@ -42,16 +42,73 @@ internal sealed class MappedFileEntry : IDisposable
     }
 
     /// <summary>Runs the action unless the file is mapped; nobody can map it meanwhile.</summary>
+    /// <remarks>
+    /// Takes the exclusive lock alone, never the shared one first: two who asked at the same time would take each other for holders. So a
+    /// shared lock that stays is somebody's mapping, and an exclusive one is somebody who asks like this, and is waited for.
+    /// </remarks>
     public static bool TryUnlessMapped(in FileStatus file, Action action)
     {
-        using StoreHandle handle = Create(in file);
-        return handle.TryWhileAlone(action);
+        StoreFolder folder = StoreFolder.Files;
+        byte[] name = NameOf(in file);
+        int shared = 0;
+        for (int attempt = 0; ; attempt++)
+        {
+            int into = folder.Descriptor;
+            int fd = Open(into, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+            bool isNew = fd < 0 && Errno == ENOENT;
+            fd = isNew ? Open(into, ".\0"u8, O_TMPFILE | O_RDWR, OwnerOnly) : fd;
+            if (fd < 0)
+            {
+                throw LinuxError.Last($"{Subject} cannot be opened in '{folder.Path}'");
+            }
+
+            try
+            {
+                if (Lock(fd, F_WRLCK, 0))
+                {
+                    if (Status(fd, out FileStatus entry)
+                        && (isNew ? ObjectStore.TryLink(folder, name, fd, Subject) : ObjectStore.HasName(folder, name, entry.Device, entry.Inode)))
+                    {
+                        RunAndBury(folder, name, in entry, action);
+                        return true;
+                    }
+                }
+                else if (LockInTheWay(fd, 0) == F_RDLCK && ++shared > StoreHandle.ProbesToOutlast)
+                {
+                    return false;
+                }
+            }
+            finally
+            {
+                _ = close(fd);
+            }
+
+            ObjectStore.GiveWay(attempt, Subject);
+        }
+    }
+
+    private static void RunAndBury(StoreFolder folder, byte[] name, in FileStatus entry, Action action)
+    {
+        try
+        {
+            action();
+        }
+        finally
+        {
+            // While the lock is held, which closing drops. The folder may have been removed meanwhile, and be there again with others' entries.
+            if (ObjectStore.HasName(folder, name, entry.Device, entry.Inode))
+            {
+                _ = Unlink(folder.Descriptor, name);
+            }
+        }
     }
 
     private const string Subject = "the entry of a mapped file";
 
+    private const uint OwnerOnly = 0x180; // 0600
+
     private static StoreHandle Create(in FileStatus file) =>
-        ObjectStore.Create(StoreFolder.Files, NameOf(in file), Subject, 0x180 /* 0600 */, default, 0, allocate: false);
+        ObjectStore.Create(StoreFolder.Files, NameOf(in file), Subject, OwnerOnly, default, 0, allocate: false);
 
     private static byte[] NameOf(in FileStatus file) =>
         Terminated(string.Create(CultureInfo.InvariantCulture, $"{file.Device:x}-{file.Inode}"));

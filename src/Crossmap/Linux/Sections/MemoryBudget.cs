@@ -41,6 +41,8 @@ internal sealed class MemoryBudget(string root)
         (long available, string limit) = Available();
         if (bytes > available)
         {
+            // Requests that came to nothing must not add up until the sum overflows into a grant.
+            Interlocked.Exchange(ref _granted, 0);
             Errors.Throw(ERROR_COMMITMENT_LIMIT, $"There is no memory for the {bytes} bytes of {subject}: {limit} leaves {available} bytes.");
         }
 

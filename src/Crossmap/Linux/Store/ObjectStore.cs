@@ -36,11 +36,13 @@ internal static class ObjectStore
     {
         for (int attempt = 0; ; attempt++)
         {
+            int searched = folder.Descriptor;
             switch (TryOpen(folder, fileName, subject, out StoreHandle? handle))
             {
                 case Outcome.Found:
                     return handle;
-                case Outcome.Missing when !folderMayBeGone || !folder.ReopenIfRemoved():
+                case Outcome.Missing when !folderMayBeGone || !(folder.ReopenIfRemoved() || folder.Descriptor != searched):
+                    // Also not in a folder that another thread has opened anew meanwhile.
                     return null;
                 default:
                     GiveWay(attempt, subject);
@@ -379,7 +381,8 @@ internal static class ObjectStore
         }
     }
 
-    private static unsafe bool TryLink(StoreFolder folder, byte[] fileName, int fd, Subject subject)
+    /// <summary>Publishes an unnamed file. False when the name is taken, or the folder was removed and is there again: try again.</summary>
+    public static unsafe bool TryLink(StoreFolder folder, byte[] fileName, int fd, Subject subject)
     {
         Span<byte> buffer = stackalloc byte[32];
         int into = folder.Descriptor;
@@ -432,9 +435,11 @@ internal static class ObjectStore
 
         fixed (byte* p = header)
         {
-            if (header.Length > 0 && pwrite(fd, p, header.Length, 0) != header.Length)
+            nint written = header.IsEmpty ? 0 : pwrite(fd, p, header.Length, 0);
+            if (written != header.Length)
             {
-                throw NoRoom(Errno, subject) ?? LinuxError.Last($"The header of {subject} cannot be written");
+                // A part of it was written: the next page is the one there was no room for, and no call has said so.
+                throw NoRoom(written >= 0 ? ENOSPC : Errno, subject) ?? LinuxError.Last($"The header of {subject} cannot be written");
             }
         }
     }

@@ -65,14 +65,16 @@ internal sealed class StoreFolder
     /// <summary>The folder of <c>Global\</c> if it is there and this user may use it; never made.</summary>
     public static StoreFolder? TryGlobal(List<string>? removed = null)
     {
-        if (s_global is null && !Status(AT_FDCWD, Terminated(GlobalPath), AT_SYMLINK_NOFOLLOW, out _))
+        if (!Status(AT_FDCWD, Terminated(GlobalPath), AT_SYMLINK_NOFOLLOW, out _))
         {
             return null;
         }
 
         try
         {
-            return For(isGlobal: true, removed);
+            StoreFolder global = For(isGlobal: true, removed);
+            global.ReopenIfRemoved();
+            return global;
         }
         catch (UnauthorizedAccessException)
         {
@@ -217,7 +219,16 @@ internal sealed class StoreFolder
             {
                 local.ReopenIfRemoved();
                 var files = new StoreFolder(System.IO.Path.Combine(local.Path, FilesName), isGlobal: false);
-                ObjectStore.Sweep(files, FirstUseSweep, removed);
+                try
+                {
+                    ObjectStore.Sweep(files, FirstUseSweep, removed);
+                }
+                catch
+                {
+                    _ = close(files.Descriptor);
+                    throw;
+                }
+
                 s_files = files;
             }
 

@@ -10,7 +10,8 @@ namespace Crossmap.Linux;
 /// </summary>
 internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 {
-    private const int ProbesToOutlast = 100;
+    /// <summary>Tries against a shared lock before it is called a holder's: who merely asks has it for a few calls.</summary>
+    public const int ProbesToOutlast = 100;
 
     private readonly StoreFolder? _folder;
     private readonly byte[]? _fileName;
