@@ -345,9 +345,16 @@ internal sealed class BackingFile : IDisposable
             fd = Reopen(place, O_RDONLY | O_NONBLOCK);
         }
 
-        if (fd < 0 || !Libc.Status(fd, out FileStatus status))
+        if (fd < 0)
         {
             throw LinuxError.Last($"The file of {subject} cannot be opened");
+        }
+
+        if (!Libc.Status(fd, out FileStatus status))
+        {
+            Exception failure = LinuxError.Last($"The file of {subject} cannot be examined");
+            _ = close(fd);
+            throw failure;
         }
 
         return new BackingFile(fd, in status, write);
