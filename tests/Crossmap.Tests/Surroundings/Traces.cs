@@ -12,6 +12,9 @@ internal static class Traces
         IEnumerable<string> descriptors = new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos()
             .Select(d => d.LinkTarget ?? "")
             .Where(t => t.StartsWith(root, StringComparison.Ordinal) || t.StartsWith("/memfd:crossmap", StringComparison.Ordinal) || t.StartsWith(Path.GetTempPath(), StringComparison.Ordinal))
+
+            // The repository may lie in the temporary folder: what the runtime opens of the tests themselves, for a stack trace say, is its own.
+            .Where(t => !t.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal))
             .Select(t => "open: " + t);
         IEnumerable<string> files = Directory.Exists(root)
             ? Directory.EnumerateFileSystemEntries(root, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }).Select(f => "file: " + f)
