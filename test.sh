@@ -85,8 +85,11 @@ if ! dotnet build Crossmap.slnx -c Release -v q --nologo >"$logs/build.log" 2>&1
     exit 1
 fi
 
-# What is there of ours, beside the folder of named objects itself, which stays.
-things() { find /dev/shm "${TMPDIR:-/tmp}" -maxdepth 3 -path '*/crossmap*' ! -path "/dev/shm/crossmap-$(id -u)" ! -path '/dev/shm/crossmap-*/.files' 2>/dev/null | sort; }
+# What is there of ours, beside the folders of named objects themselves, which stay.
+things() {
+    find /dev/shm "${TMPDIR:-/tmp}" -maxdepth 3 -path '*/crossmap*' ! -path "/dev/shm/crossmap-$(id -u)" ! -path '/dev/shm/crossmap-global' \
+        ! -path '/dev/shm/crossmap-*/.files' ! -path '/dev/shm/crossmap-global/.locks' 2>/dev/null | sort
+}
 before=$(things)
 
 # The suites, on Linux.

@@ -306,4 +306,36 @@ public class ViewLifetime
 
         return addresses;
     }
+
+    /// <summary>The runtime does not survive an address space without areas: views are refused before that.</summary>
+    [Fact]
+    public void Too_many_views_are_refused_and_the_process_goes_on()
+    {
+        Linux.Only();
+        using ChildProcess child = ChildProcess.Start(MapUntilRefused);
+        child.Expect("refused");
+        child.Finish();
+    }
+
+    [ChildScenario]
+    internal static void MapUntilRefused(string[] arguments)
+    {
+        using FileMapping mapping = FileMapping.CreateInMemory(4096);
+        List<MappedView> views = [];
+        Action mapOn = () =>
+        {
+            while (true)
+            {
+                views.Add(mapping.MapView());
+            }
+        };
+        IOException refused = Assert.Throws<IOException>(mapOn);
+        Assert.Equal(8, Win32.ErrorOf(refused));
+        Assert.NotEmpty(views);
+        views[0].Dispose();
+        views[0] = mapping.MapView();
+        Assert.All(views, view => Assert.Equal(0, view.At<int>(0)));
+        views.ForEach(view => view.Dispose());
+        Console.WriteLine("refused");
+    }
 }

@@ -19,6 +19,12 @@ internal sealed class AddressArena
     /// <summary>The first address that user space never has on x64 (fact 151).</summary>
     public static readonly nint KernelRange = unchecked((nint)0x7FFF_FFFF_0000);
 
+    /// <summary>
+    /// Views at a time. The kernel counts the areas of an address space (<c>vm.max_map_count</c>), a view takes up to two, and a runtime that
+    /// gets no more of them does not throw, it ends. So a quarter of them stays for everything else.
+    /// </summary>
+    private static readonly int MostViews = MostAreas() / 8 * 3;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Stack<Range>> _free = [];
     private readonly nint _end;
@@ -27,6 +33,7 @@ internal sealed class AddressArena
     private readonly LinkedList<Range> _taken = [];
 
     private nint _next;
+    private int _active;
 
     /// <summary>Whether a fixed address may lie in the part not handed out yet.</summary>
     private bool _fixedAhead;
@@ -81,6 +88,7 @@ internal sealed class AddressArena
         nint length = Rounded(bytes);
         lock (_gate)
         {
+            RequireArea();
             if (_free.TryGetValue(length, out Stack<Range>? stack) && stack.TryPop(out Range? range))
             {
                 return Activate(range);
@@ -118,6 +126,7 @@ internal sealed class AddressArena
         nint end = start + length;
         lock (_gate)
         {
+            RequireArea();
             for (LinkedListNode<Range>? node = _taken.First; node is not null; node = node.Next)
             {
                 if (node.Value.State == RangeState.Active && Overlap(node.Value, start, end))
@@ -156,6 +165,7 @@ internal sealed class AddressArena
         lock (_gate)
         {
             range.State = RangeState.Retired;
+            _active--;
         }
     }
 
@@ -192,8 +202,31 @@ internal sealed class AddressArena
         _ = munmap(range.Start, range.Length);
     }
 
+    private void RequireArea()
+    {
+        if (_active >= MostViews)
+        {
+            Errors.Throw(ERROR_NOT_ENOUGH_MEMORY,
+                $"There are {_active} views in this process, as many as the kernel's limit of areas allows (vm.max_map_count). Map larger parts, or dispose views.");
+        }
+    }
+
+    private static int MostAreas()
+    {
+        const int usual = 65530;
+        try
+        {
+            return int.TryParse(File.ReadAllText("/proc/sys/vm/max_map_count"), out int areas) ? areas : usual;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return usual;
+        }
+    }
+
     private Range Activate(Range range)
     {
+        _active++;
         range.State = RangeState.Active;
         if (range.Node is null)
         {

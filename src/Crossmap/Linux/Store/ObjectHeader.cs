@@ -89,6 +89,12 @@ internal struct ObjectHeader
     {
         byte* first = stackalloc byte[1024];
         nint got = Libc.pread(fd, first, 1024, 0);
+        if (got < 0)
+        {
+            // Not the object's fault, and nothing to remove it for.
+            throw LinuxError.Last($"The file of {subject} cannot be read");
+        }
+
         if (got < TextOffset)
         {
             throw Corrupt(subject, "it is shorter than a header");

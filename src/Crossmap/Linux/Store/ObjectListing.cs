@@ -55,6 +55,11 @@ internal static class ObjectListing
                     found.Add(Describe(in header, name, path, Holders(open[(status.Device, status.Inode)], !liveness.IsOwn)));
                 }
             }
+            catch (UnauthorizedAccessException)
+            {
+                // The locks cannot be asked (somebody removed those of Global\): nothing of this folder is shown, and the others are.
+                return;
+            }
             catch (InvalidDataException)
             {
                 // Corrupt or of a newer version: nothing true can be said of it. Opening it by name says what is wrong.
