@@ -75,14 +75,16 @@ int64_t bench_open_same_calls(const char *folder, const char *name, int64_t size
             return -1;
         if (lock(fd, F_WRLCK) == 0 || lock(fd, F_RDLCK) != 0)
             return -1;
-        if (statx(dir, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &named) != 0 || named.stx_ino != status.stx_ino)
+        int mapped = openat(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (mapped < 0 || statx(mapped, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &named) != 0 || named.stx_ino != status.stx_ino)
             return -1;
         if (pread(fd, header, sizeof header, 0) < 512)
             return -1;
-        if (mmap(place, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, PAGE) == MAP_FAILED)
+        if (mmap(place, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, mapped, PAGE) == MAP_FAILED)
             return -1;
         if (mmap(place, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
             return -1;
+        close(mapped);
         if (lock(fd, F_UNLCK) != 0 || lock(fd, F_WRLCK) == 0)
             return -1;
         close(fd);

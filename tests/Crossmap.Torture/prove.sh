@@ -3,9 +3,9 @@
 # out; then torture must report a violation for every switch, and none when all checks stand. A check that is not found in the sources any
 # more is an error, never a pass.
 #
-# usage: prove.sh [most seconds for each check, default 30]
+# usage: prove.sh [most seconds for each check, default 120; the first violation ends a run]
 set -eu
-seconds=${1:-30}
+seconds=${1:-120}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 copy=$(mktemp -d "${TMPDIR:-/tmp}/crossmap-prove-XXXXXX")
 trap 'rm -rf "$copy"' EXIT
@@ -37,6 +37,11 @@ internal static class Fault
 }
 CODE
 
+# What an open without its check falls into is a burial between two of its calls, a microsecond wide on a quiet machine. So it dawdles there,
+# once with the check in place, which then must find nothing, and once without.
+replace Store/ObjectStore.cs '            // Somebody holds it, or probes as we do.' '            if (Fault.Is("slow-open") || Fault.Is("open-without-name-check")) { Thread.Sleep(1); }
+
+            // Somebody holds it, or probes as we do.'
 replace Store/ObjectStore.cs '            if (!(folder.HasMappedObjects ?' '            if (!Fault.Is("open-without-name-check") && !(folder.HasMappedObjects ?'
 replace Store/ObjectStore.cs '        liveness.Drop();
         if (liveness.TryExclusive())' '        liveness.Drop();
@@ -69,12 +74,14 @@ must_find() { # fault, which kills
     echo "prove: $1 found in $((SECONDS - began)) s: $(grep -m1 -o '^VIOLATION.\{0,160\}' "$copy/run.log")"
 }
 
-if ! torture none 10 all; then
-    cat "$copy/run.log"
-    echo "prove: torture reports a violation though nothing was taken out"
-    exit 1
-fi
-echo "prove: nothing taken out, nothing found: $(tail -1 "$copy/run.log")"
+for standing in none slow-open; do
+    if ! torture "$standing" 10 all; then
+        cat "$copy/run.log"
+        echo "prove: torture reports a violation though nothing was taken out ($standing)"
+        exit 1
+    fi
+    echo "prove: nothing taken out ($standing), nothing found: $(tail -1 "$copy/run.log")"
+done
 must_find open-without-name-check random
 must_find close-without-exclusive-lock random
 must_find create-without-lock random
