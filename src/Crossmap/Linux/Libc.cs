@@ -306,8 +306,6 @@ internal static unsafe partial class Libc
         return fcntl(fd, F_OFD_GETLK, (nint)(&request)) == 0 ? request.Type : F_UNLCK;
     }
 
-    public static bool IsLocked(int fd, long at) => LockInTheWay(fd, at) != F_UNLCK;
-
     public static ReadOnlySpan<byte> DescriptorPath(int fd, Span<byte> buffer)
     {
         ReadOnlySpan<byte> prefix = "/proc/self/fd/"u8;

@@ -33,7 +33,12 @@ internal readonly struct LivenessLock
 
     public void Drop() => Lock(_fd, F_UNLCK, _at);
 
-    public bool IsHeldByOthers() => IsLocked(_fd, _at);
+    /// <summary>
+    /// Whether somebody else holds the object, asked without locking anything. An exclusive lock is no holder's: it stands for the few calls
+    /// of whoever buries a leftover. A shared one on a file that has lost its name is of somebody who has not noticed yet.
+    /// </summary>
+    public bool IsHeldByOthers(StoreFolder folder, byte[] fileName, in FileStatus status) =>
+        LockInTheWay(_fd, _at) == F_RDLCK && ObjectStore.HasName(folder, fileName, status.Device, status.Inode);
 
     /// <summary>Whether the lock has a descriptor of its own; else the object's carries it.</summary>
     public bool IsOwn => _isOwn;

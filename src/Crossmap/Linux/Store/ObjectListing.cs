@@ -34,7 +34,8 @@ internal static class ObjectListing
         foreach (string file in Directory.EnumerateFiles(folder.Path, "*", ObjectStore.Everything))
         {
             // For reading alone, and never buried here: looking changes nothing.
-            int fd = Libc.Open(folder.Descriptor, Terminated(Path.GetFileName(file)), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+            byte[] fileName = Terminated(Path.GetFileName(file));
+            int fd = Libc.Open(folder.Descriptor, fileName, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
             if (fd < 0)
             {
                 continue;
@@ -49,7 +50,7 @@ internal static class ObjectListing
                 }
 
                 liveness = LivenessLock.For(folder, fd, status.Inode);
-                if (liveness.IsHeldByOthers())
+                if (liveness.IsHeldByOthers(folder, fileName, in status))
                 {
                     ObjectHeader header = ObjectHeader.Read(fd, status.Size, file, out string name, out byte[]? path);
                     found.Add(Describe(in header, name, path, Holders(open[(status.Device, status.Inode)], !liveness.IsOwn)));
