@@ -46,6 +46,7 @@ public partial class StoreLayout
     {
         byte[] pages = ObjectHeader.Build(
             new ObjectHeader { Kind = NamedObjectKind.Mapping, Size = 65536, Protection = PageProtection.ReadWrite, Options = SectionOptions.Commit }, "prices", default);
+        ObjectHeader.Seal(pages, 0x123456);
         Assert.Equal(4096, pages.Length);
 
         // FNV-1a once more, straight from its definition.
@@ -108,6 +109,8 @@ public partial class StoreLayout
         Assert.Equal(4096, file.Length);
         Assert.Equal("CROSSMAP", Encoding.ASCII.GetString(file, 0, 8));
         Assert.Equal(10_000, BitConverter.ToInt64(file, 24));
+        Assert.True(Libc.Status(Libc.AT_FDCWD, Libc.Terminated(Path.Combine(StoreFolder.LocalPath, name)), 0, out Libc.FileStatus own));
+        Assert.Equal(own.Inode, BitConverter.ToUInt64(file, 72));
         Assert.Equal(name, Encoding.Unicode.GetString(file, 512, 2 * BitConverter.ToInt32(file, 32)));
         Assert.Equal(content.Path, Encoding.UTF8.GetString(file, 512 + (2 * name.Length), BitConverter.ToInt32(file, 36)));
 

@@ -42,7 +42,7 @@ CODE
 replace Store/ObjectStore.cs '            // Somebody holds it, or probes as we do.' '            if (Fault.Is("slow-open") || Fault.Is("open-without-name-check")) { Thread.Sleep(1); }
 
             // Somebody holds it, or probes as we do.'
-replace Store/ObjectStore.cs '            if (!(folder.HasMappedObjects ?' '            if (!Fault.Is("open-without-name-check") && !(folder.HasMappedObjects ?'
+replace Store/ObjectStore.cs '        int again = OpenFile(folder, fileName);' '        int again = Fault.Is("open-without-name-check") ? Reopen(locked, O_RDWR) : OpenFile(folder, fileName);'
 replace Store/ObjectStore.cs '        liveness.Drop();
         if (liveness.TryExclusive())' '        liveness.Drop();
         if (liveness.TryExclusive() || Fault.Is("close-without-exclusive-lock"))'

@@ -49,13 +49,15 @@ internal sealed partial class LinuxSystem
         {
             bool isMemory = header.Kind == NamedObjectKind.Mapping && path.IsEmpty;
             long length = pages.Length + (isMemory ? header.Size : 0);
-            ObjectStore.Fill(fd, subject, pages, length, allocate: (header.Options & SectionOptions.Reserve) == 0);
             if (!Status(fd, out FileStatus status))
             {
                 throw LinuxError.Last("Unnamed shared memory cannot be examined");
             }
 
-            return new StoreHandle(fd, null, null, default, in status, createdNew: true);
+            ObjectHeader.Seal(pages, status.Inode);
+            ObjectStore.Fill(fd, subject, pages, length, allocate: (header.Options & SectionOptions.Reserve) == 0);
+            status.Size = length;
+            return new StoreHandle(null, null, default, fd, in status, createdNew: true);
         }
         catch
         {
@@ -191,14 +193,14 @@ internal sealed partial class LinuxSystem
         MappedFileEntry? entry = null;
         try
         {
-            ObjectHeader header = ReadHeader(handle, path, NamedObjectKind.Mapping, out byte[]? backing);
+            ref readonly ObjectHeader header = ref HeaderOf(handle, path, NamedObjectKind.Mapping);
             var subject = Subject.Object(path.Name);
             if (!ProtectionRules.IsProtection(header.Protection))
             {
                 throw ObjectHeader.Corrupt(subject, "its protection is none");
             }
 
-            if (backing is not null)
+            if (handle.Contents!.Path is { } backing)
             {
                 file = BackingFile.Find(in header, backing, handle, subject);
                 if (!file.CanWrite && ProtectionRules.CanWrite(header.Protection) && (rights & MappingRights.MapWrite) != 0)

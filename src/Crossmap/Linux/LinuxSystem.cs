@@ -38,7 +38,7 @@ internal sealed partial class LinuxSystem : ObjectSystem
     public override NamedObjectInfo? Find(ObjectName name)
     {
         using StoreHandle? handle = Open(name, out _);
-        return handle is null ? null : ObjectListing.Describe(handle, Subject.Object(name.Original));
+        return handle is null ? null : ObjectListing.Describe(handle);
     }
 
     public override IReadOnlyList<string> Sweep()
@@ -47,16 +47,16 @@ internal sealed partial class LinuxSystem : ObjectSystem
         List<string> removed = [];
         StoreFolder local = StoreFolder.For(isGlobal: false, removed);
         local.ReopenIfRemoved();
-        ObjectStore.Sweep(local, int.MaxValue, removed);
+        Leftovers.Sweep(local, int.MaxValue, removed);
         if (StoreFolder.TryGlobal(removed) is { } global)
         {
-            ObjectStore.Sweep(global, int.MaxValue, removed);
+            Leftovers.Sweep(global, int.MaxValue, removed);
         }
 
         List<string> entries = [];
         StoreFolder files = StoreFolder.OpenFilesOnce(entries);
         files.ReopenIfRemoved();
-        ObjectStore.Sweep(files, int.MaxValue, entries);
+        Leftovers.Sweep(files, int.MaxValue, entries);
         removed.AddRange(entries.Select(entry => $"{StoreFolder.FilesName}/{entry}"));
         return removed;
     }
@@ -152,29 +152,28 @@ internal sealed partial class LinuxSystem : ObjectSystem
         return ObjectStore.Open(StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(name.Original));
     }
 
-    /// <summary>Reads what the open object is, believing nothing; the handle is closed when it cannot be used.</summary>
-    private static ObjectHeader ReadHeader(StoreHandle handle, ObjectPath path, NamedObjectKind kind, out byte[]? backing)
+    /// <summary>What the object is that was opened by a name, if it is one of that name and kind.</summary>
+    private static ref readonly ObjectHeader HeaderOf(StoreHandle handle, ObjectPath path, NamedObjectKind kind)
     {
-        var subject = Subject.Object(path.Name);
-        ObjectHeader header = ObjectHeader.Read(handle.Descriptor, handle.Length, subject, out string name, out backing);
-        if (name != path.Name)
+        ObjectContents contents = handle.Contents!;
+        if (contents.Name != path.Name)
         {
-            throw ObjectHeader.Corrupt(subject, "it carries another name");
+            throw ObjectHeader.Corrupt(Subject.Object(path.Name), "it carries another name");
         }
 
-        if (header.Kind != kind)
+        if (contents.Header.Kind != kind)
         {
-            throw Errors.Of(ERROR_INVALID_HANDLE, $"The name '{path.Name}' belongs to an object of another kind ({header.Kind}).");
+            throw Errors.Of(ERROR_INVALID_HANDLE, $"The name '{path.Name}' belongs to an object of another kind ({contents.Header.Kind}).");
         }
 
-        return header;
+        return ref contents.Header;
     }
 
     private static LinuxSemaphore AttachSemaphore(StoreHandle handle, ObjectPath path)
     {
         try
         {
-            ObjectHeader header = ReadHeader(handle, path, NamedObjectKind.Semaphore, out _);
+            ref readonly ObjectHeader header = ref HeaderOf(handle, path, NamedObjectKind.Semaphore);
             RequireWritable(handle, Subject.Object(path.Name));
             return header.MaximumCount >= 1
                 ? new LinuxSemaphore(handle, header.MaximumCount)

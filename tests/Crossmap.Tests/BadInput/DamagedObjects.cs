@@ -80,7 +80,7 @@ public class DamagedObjects
         string path = ObjectFile.PathOf("name");
         foreach ((string what, int error, byte[] bytes) in damaged)
         {
-            File.WriteAllBytes(path, bytes);
+            byte[] written = new ObjectFile(bytes).Write(path).Bytes;
             using (ObjectFile.HoldLocal(path))
             {
                 foreach (Action open in (Action[])
@@ -95,7 +95,7 @@ public class DamagedObjects
 
                 // Looking at everything does not stumble over it.
                 _ = NamedObjects.List();
-                Assert.Equal(bytes, File.ReadAllBytes(path));
+                Assert.Equal(written, File.ReadAllBytes(path));
             }
 
             // Nobody holds it any more: a leftover like any other.
@@ -103,13 +103,23 @@ public class DamagedObjects
             Assert.True(anew.CreatedNew, what);
         }
 
-        File.WriteAllBytes(path, semaphore.With(o => o.Set(ObjectFile.MaximumCount, 0)).Bytes);
+        // Sound to the last bit, but another file's: the copy of a live object, moved to its place.
+        File.WriteAllBytes(path, memory.Bytes);
+        Assert.NotEqual(memory.Int64(ObjectFile.Inode), ObjectFile.InodeOf(path));
+        using (ObjectFile.HoldLocal(path))
+        {
+            Traces.Fails<InvalidDataException>(1392, "a copy", () => FileMapping.Open("name"));
+            Traces.Fails<InvalidDataException>(1392, "a copy", () => FileMapping.CreateInMemory(4096, "name"));
+            Assert.Empty(NamedObjects.List());
+        }
+
+        semaphore.With(o => o.Set(ObjectFile.MaximumCount, 0)).Write(path);
         using (ObjectFile.HoldLocal(path))
         {
             Traces.Fails<InvalidDataException>(1392, "a maximum of 0", () => NamedSemaphore.Open("name"));
         }
 
-        File.WriteAllBytes(path, semaphore.With(o => o.Set(ObjectFile.SemaphoreState, -1L)).Bytes);
+        semaphore.With(o => o.Set(ObjectFile.SemaphoreState, -1L)).Write(path);
         using (ObjectFile.HoldLocal(path))
         {
             // A count that is none: nothing to take, nothing to give, and no hang.

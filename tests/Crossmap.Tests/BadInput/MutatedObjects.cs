@@ -41,6 +41,7 @@ public class MutatedObjects
         Traces.Unchanged("opening mutants", () =>
         {
             using FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            mutator.AimAt(ObjectFile.InodeOf(path));
             using ObjectFile.Hold hold = ObjectFile.HoldLocal(path);
             var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
             for (int i = 1; i <= count; i++)

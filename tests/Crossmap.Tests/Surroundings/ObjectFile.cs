@@ -12,7 +12,7 @@ namespace Crossmap.Tests;
 internal sealed class ObjectFile(byte[] bytes)
 {
     public const int Version = 8, Kind = 12, DataOffset = 16, Size = 24, NameLength = 32, PathLength = 36, Protection = 40, Options = 44,
-        BackingDevice = 48, BackingInode = 56, MaximumCount = 68, Checksum = 80, SemaphoreState = 256, Text = 512;
+        BackingDevice = 48, BackingInode = 56, MaximumCount = 68, Inode = 72, Checksum = 80, SemaphoreState = 256, Text = 512;
 
     private const int Summed = 80;
 
@@ -89,11 +89,23 @@ internal sealed class ObjectFile(byte[] bytes)
         Set(Checksum, unchecked((long)hash));
     }
 
-    /// <summary>Puts it into a folder, new and not under a lock: for the store a leftover.</summary>
+    /// <summary>
+    /// Puts it into a folder, not under a lock: for the store a leftover. As the forger that he is he sees to it that a checksum that fits goes
+    /// on to do so for the inode number that is the file's own.
+    /// </summary>
     public ObjectFile Write(string path)
     {
-        File.WriteAllBytes(path, Bytes);
-        return this;
+        File.WriteAllBytes(path, []);
+        long inode = InodeOf(path);
+        ObjectFile written = Bytes.Length >= Text && Int64(Checksum) == With(_ => { }).Int64(Checksum) ? With(o => o.Set(Inode, inode)) : this;
+        File.WriteAllBytes(path, written.Bytes);
+        return written;
+    }
+
+    public static long InodeOf(string path)
+    {
+        Assert.True(Libc.Status(Libc.AT_FDCWD, Libc.Terminated(path), 0, out Libc.FileStatus status));
+        return (long)status.Inode;
     }
 
     /// <summary>Holds a file of <c>Local\</c> as a live handle does, so that it is no leftover. Closing the result lets go.</summary>

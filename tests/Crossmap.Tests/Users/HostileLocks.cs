@@ -59,13 +59,13 @@ public class HostileLocks
     [ChildScenario]
     internal static void LeaseObject(string[] arguments)
     {
-        byte[] bytes;
+        ObjectFile leased;
         using (FileMapping.CreateInMemory(4096, @"Global\leased", options: ForGroup))
         {
-            bytes = File.ReadAllBytes(InGlobal("leased"));
+            leased = new ObjectFile(File.ReadAllBytes(InGlobal("leased")));
         }
 
-        File.WriteAllBytes(InGlobal("leased"), bytes);
+        leased.Write(InGlobal("leased"));
         Lease(InGlobal("leased"));
     }
 
@@ -73,14 +73,14 @@ public class HostileLocks
     internal static void LeaseFile(string[] arguments)
     {
         using var file = new TemporaryFile(4096);
-        byte[] bytes;
+        ObjectFile leased;
         using (FileMapping.Create(file.Path, @"Global\leased", options: ForGroup))
         {
-            bytes = File.ReadAllBytes(InGlobal("leased"));
+            leased = new ObjectFile(File.ReadAllBytes(InGlobal("leased")));
         }
 
         // The object without its handle, whose open file would be in the lease's way.
-        File.WriteAllBytes(InGlobal("leased"), bytes);
+        leased.Write(InGlobal("leased"));
         using FileStream locks = HoldInGlobal("leased");
         Lease(file.Path);
     }

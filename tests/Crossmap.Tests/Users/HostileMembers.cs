@@ -98,6 +98,7 @@ public class HostileMembers
             .With(o =>
             {
                 o.Set(ObjectFile.Protection, (int)PageProtection.ReadWrite);
+                o.Set(ObjectFile.Inode, ObjectFile.InodeOf(path));
                 o.SetText(@"Global\memory", System.Text.Encoding.UTF8.GetBytes(arguments[0]));
             }).Bytes;
         using FileStream stream = File.Open(path, FileMode.Open, FileAccess.Write);

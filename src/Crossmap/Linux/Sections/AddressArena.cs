@@ -160,8 +160,9 @@ internal sealed class AddressArena
     /// <summary>Makes a range inaccessible again. Nobody gets it until <see cref="GiveBack"/>.</summary>
     public void Retire(Range range)
     {
-        // Replaced in one step: no moment in which another mapping could slip in.
-        _ = mmap(range.Start, range.Length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+        // Replaced in one step: no moment in which another mapping could slip in. Inaccessible memory counts against no limit, with MAP_NORESERVE
+        // or without; without it the kernel does not join the range to the untouched reservation, only to cut the next view out of it again.
+        _ = mmap(range.Start, range.Length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
         lock (_gate)
         {
             range.State = RangeState.Retired;

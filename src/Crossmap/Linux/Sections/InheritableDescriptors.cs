@@ -62,15 +62,15 @@ internal sealed class InheritableDescriptors : IDisposable
         }
 
         const string subject = "the inherited mapping";
-        ObjectHeader header = HeaderOf(objectFd, in status, text, subject, out string name, out byte[]? path);
+        ObjectContents contents = ContentsOf(objectFd, in status, text, subject);
         MappingRights rights = SectionRules.Granted((MappingRights)numbers[3]);
-        StoreHandle handle = Hold(objectFd, in status, name);
+        StoreHandle handle = Hold(objectFd, in status, contents.Name);
         BackingFile? file = null;
         try
         {
-            file = path is null ? null : BackingFile.Adopt(fileFd, in header, subject);
+            file = contents.Path is null ? null : BackingFile.Adopt(fileFd, in contents.Header, subject);
             MappedFileEntry? entry = file is null ? null : MappedFileEntry.Hold(file.Status);
-            var section = new LinuxSection(handle, file, entry, in header, rights, createdNew: false, inheritable: false);
+            var section = new LinuxSection(handle, file, entry, in contents.Header, rights, createdNew: false, inheritable: false);
             _ = close(objectFd);
             if (locksFd >= 0)
             {
@@ -103,14 +103,14 @@ internal sealed class InheritableDescriptors : IDisposable
 
     private static int Number(SafeFileHandle? handle) => handle is null ? -1 : (int)handle.DangerousGetHandle();
 
-    private static ObjectHeader HeaderOf(int fd, in FileStatus status, string text, Subject subject, out string name, out byte[]? path)
+    private static ObjectContents ContentsOf(int fd, in FileStatus status, string text, Subject subject)
     {
         try
         {
-            ObjectHeader header = ObjectHeader.Read(fd, status.Size, subject, out name, out path);
-            if (header.Kind == NamedObjectKind.Mapping)
+            ObjectContents contents = ObjectHeader.Read(fd, in status, subject);
+            if (contents.Header.Kind == NamedObjectKind.Mapping)
             {
-                return header;
+                return contents;
             }
         }
         catch (InvalidDataException e) when (Errors.CodeOf(e) == ERROR_FILE_CORRUPT)
@@ -127,9 +127,6 @@ internal sealed class InheritableDescriptors : IDisposable
         bool isReadOnly = (fcntl(objectFd, F_GETFL, 0) & O_ACCMODE) == O_RDONLY;
         ObjectPath path = name.Length == 0 ? default : ObjectPath.Of(ObjectName.Parse(name));
         StoreFolder? folder = name.Length == 0 ? null : StoreFolder.For(path.IsGlobal);
-        int fd = Reopen(objectFd, isReadOnly ? O_RDONLY : O_RDWR);
-        return fd >= 0
-            ? StoreHandle.Hold(fd, folder, path.FileName, in status, createdNew: false, isReadOnly)
-            : throw LinuxError.Last("The inherited mapping cannot be opened");
+        return StoreHandle.Hold(objectFd, folder, path.FileName, in status, createdNew: false, isReadOnly);
     }
 }

@@ -10,50 +10,35 @@ namespace Crossmap.Linux;
 /// </summary>
 internal readonly struct LivenessLock
 {
-    private readonly int _fd;
-    private readonly long _at;
-    private readonly bool _isOwn;
-
-    private LivenessLock(int fd, long at, bool isOwn)
+    private LivenessLock(int descriptor, long at)
     {
-        _fd = fd;
-        _at = at;
-        _isOwn = isOwn;
+        Descriptor = descriptor;
+        At = at;
     }
 
-    /// <summary>For an object's open file; nothing is locked yet. <paramref name="objectFd"/> may be -1 in <c>Global\</c>.</summary>
+    /// <summary>Nothing is locked yet.</summary>
+    /// <param name="folder">Of the object.</param>
+    /// <param name="objectFd">The object's open file; -1 if it may not be opened, in <c>Global\</c> alone. There the lock gets a descriptor of its own.</param>
+    /// <param name="inode">The object's inode; in <c>Local\</c> nobody asks.</param>
     public static LivenessLock For(StoreFolder folder, int objectFd, ulong inode) =>
-        folder.IsGlobal
-            ? new LivenessLock(folder.OpenLocks(), (long)(inode & long.MaxValue), isOwn: true)
-            : new LivenessLock(objectFd, 0, isOwn: false);
+        folder.IsGlobal ? new LivenessLock(folder.OpenLocks(), (long)(inode & long.MaxValue)) : new LivenessLock(objectFd, 0);
 
-    public bool TryShared() => Lock(_fd, F_RDLCK, _at);
+    /// <summary>Carries the lock.</summary>
+    public int Descriptor { get; }
 
-    public bool TryExclusive() => Lock(_fd, F_WRLCK, _at);
+    /// <summary>The byte.</summary>
+    public long At { get; }
 
-    public void Drop() => Lock(_fd, F_UNLCK, _at);
+    public bool TryShared() => Lock(Descriptor, F_RDLCK, At);
+
+    public bool TryExclusive() => Lock(Descriptor, F_WRLCK, At);
+
+    public void Drop() => Lock(Descriptor, F_UNLCK, At);
 
     /// <summary>
     /// Whether somebody else holds the object, asked without locking anything. An exclusive lock is no holder's: it stands for the few calls
     /// of whoever buries a leftover. A shared one on a file that has lost its name is of somebody who has not noticed yet.
     /// </summary>
     public bool IsHeldByOthers(StoreFolder folder, byte[] fileName, in FileStatus status) =>
-        LockInTheWay(_fd, _at) == F_RDLCK && ObjectStore.HasName(folder, fileName, status.Device, status.Inode);
-
-    /// <summary>Whether the lock has a descriptor of its own; else the object's carries it.</summary>
-    public bool IsOwn => _isOwn;
-
-    /// <summary>An open file description of its own, without a lock yet, that child processes inherit; negative when that fails.</summary>
-    public int OpenInheritable() => Reopen(_fd, O_RDWR, inheritable: true);
-
-    public long At => _at;
-
-    /// <summary>Closes the descriptor if it serves the lock alone.</summary>
-    public void Close()
-    {
-        if (_isOwn)
-        {
-            _ = close(_fd);
-        }
-    }
+        LockInTheWay(Descriptor, At) == F_RDLCK && ObjectStore.HasName(folder, fileName, status.Device, status.Inode);
 }

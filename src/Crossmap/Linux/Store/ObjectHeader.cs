@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Crossmap.Objects;
+using static Crossmap.Linux.Libc;
 using static Crossmap.Objects.Win32Error;
 
 namespace Crossmap.Linux;
@@ -24,7 +25,7 @@ internal struct ObjectHeader
     public const int TextOffset = 512;
 
     /// <summary>Bytes: a limit for what a reader believes. 64 KiB of name, 4 KiB of path, rounded up to pages.</summary>
-    public const int MaximumLength = 18 * Libc.PageSize;
+    public const int MaximumLength = 18 * PageSize;
 
     /// <summary>What Linux allows (<c>PATH_MAX</c>).</summary>
     public const int MaximumPath = 4096;
@@ -55,12 +56,18 @@ internal struct ObjectHeader
     /// <summary>The semaphore's maximum.</summary>
     [FieldOffset(68)] public int MaximumCount;
 
+    /// <summary>
+    /// The inode number of the file that this header stands in. Who has locked an open file learns from it, without another call, whether the
+    /// name still leads to that file.
+    /// </summary>
+    [FieldOffset(72)] public ulong Inode;
+
     /// <summary>FNV-1a over all fields above, the name and the path: tells a damaged file from a good one, not a forged one.</summary>
     [FieldOffset(80)] public ulong Checksum;
 
     [FieldOffset(SemaphoreStateOffset)] public ulong SemaphoreState;
 
-    /// <summary>The header's pages as they are written to a new object's file.</summary>
+    /// <summary>The header's pages, all but for what <see cref="Seal"/> adds once there is a file.</summary>
     public static byte[] Build(ObjectHeader fields, string name, ReadOnlySpan<byte> path)
     {
         fields.Magic = MagicValue;
@@ -71,24 +78,35 @@ internal struct ObjectHeader
         byte[] pages = new byte[fields.DataOffset];
         MemoryMarshal.AsBytes(name.AsSpan()).CopyTo(pages.AsSpan(TextOffset));
         path.CopyTo(pages.AsSpan(TextOffset + (name.Length * 2)));
-        fields.Checksum = ChecksumOf(in fields, pages.AsSpan(TextOffset, (name.Length * 2) + path.Length));
         MemoryMarshal.Write(pages, in fields);
         return pages;
+    }
+
+    /// <summary>Finishes the pages for one file.</summary>
+    public static void Seal(Span<byte> pages, ulong inode)
+    {
+        ref ObjectHeader fields = ref MemoryMarshal.AsRef<ObjectHeader>(pages);
+        fields.Inode = inode;
+        fields.Checksum = ChecksumOf(in fields, pages.Slice(TextOffset, (fields.NameLength * 2) + fields.PathLength));
     }
 
     /// <summary>
     /// Reads and checks the header of an open object file.
     /// </summary>
     /// <param name="fd">The file.</param>
-    /// <param name="fileSize">Its size, as the caller has just seen it.</param>
+    /// <param name="status">Of the file, as the caller has just seen it; or of the one that has the name now, and then a header that is sound
+    /// says that they are the same.</param>
     /// <param name="subject">How messages call the object.</param>
-    /// <param name="name">The name in the header.</param>
-    /// <param name="path">The mapped file's path, or null.</param>
-    /// <exception cref="InvalidDataException">Damaged (1392) or of another version (1306).</exception>
-    public static unsafe ObjectHeader Read(int fd, long fileSize, Subject subject, out string name, out byte[]? path)
+    /// <exception cref="InvalidDataException">Damaged (1392), of another version (1306) or of another file (1392).</exception>
+    public static unsafe ObjectContents Read(int fd, in FileStatus status, Subject subject)
     {
+        if (!status.IsRegular)
+        {
+            throw Corrupt(subject, "it is no regular file");
+        }
+
         byte* first = stackalloc byte[1024];
-        nint got = Libc.pread(fd, first, 1024, 0);
+        nint got = pread(fd, first, 1024, 0);
         if (got < 0)
         {
             // Not the object's fault, and nothing to remove it for.
@@ -125,13 +143,18 @@ internal struct ObjectHeader
             text = new byte[textLength];
             fixed (byte* p = text)
             {
-                got = Libc.pread(fd, p, textLength, TextOffset) + TextOffset;
+                got = pread(fd, p, textLength, TextOffset) + TextOffset;
             }
         }
 
         if (got < TextOffset + textLength || ChecksumOf(in header, text[..textLength]) != header.Checksum)
         {
             throw Corrupt(subject, "its checksum does not match");
+        }
+
+        if (header.Inode != status.Inode)
+        {
+            throw Corrupt(subject, "it is a copy of another file");
         }
 
         bool isMapping = header.Kind == NamedObjectKind.Mapping;
@@ -141,21 +164,22 @@ internal struct ObjectHeader
             throw Corrupt(subject, "its size or options are none that a section has");
         }
 
-        if (header.Size < 0 || (isMemory ? header.Size == 0 || header.Size > fileSize - header.DataOffset : fileSize < header.DataOffset))
+        if (header.Size < 0 || (isMemory ? header.Size == 0 || header.Size > status.Size - header.DataOffset : status.Size < header.DataOffset))
         {
             throw Corrupt(subject, "its file is too short");
         }
 
-        name = new string(MemoryMarshal.Cast<byte, char>(text[..(header.NameLength * 2)]));
-        path = header.PathLength == 0 ? null : text.Slice(header.NameLength * 2, header.PathLength).ToArray();
-        return header;
+        return new ObjectContents(
+            in header,
+            new string(MemoryMarshal.Cast<byte, char>(text[..(header.NameLength * 2)])),
+            header.PathLength == 0 ? null : text.Slice(header.NameLength * 2, header.PathLength).ToArray());
     }
 
     public static Exception Corrupt(Subject subject, string why) =>
         Errors.Of(ERROR_FILE_CORRUPT, $"The file of {subject} is not a sound object: {why}. Remove it when no process uses it any more.");
 
     private static int LengthFor(int nameLength, int pathLength) =>
-        (TextOffset + (nameLength * 2) + pathLength + Libc.PageSize - 1) & -Libc.PageSize;
+        (TextOffset + (nameLength * 2) + pathLength + PageSize - 1) & -PageSize;
 
     private static ulong ChecksumOf(in ObjectHeader fields, ReadOnlySpan<byte> text)
     {

@@ -21,17 +21,16 @@ internal static class ObjectListing
     }
 
     /// <summary>Of an object that the caller holds; his own handle is not counted.</summary>
-    public static NamedObjectInfo Describe(StoreHandle handle, Subject subject)
+    public static NamedObjectInfo Describe(StoreHandle handle)
     {
-        ObjectHeader header = ObjectHeader.Read(handle.Descriptor, handle.Length, subject, out string name, out byte[]? path);
-        List<int> holders = Holders(OpenFiles()[(handle.Device, handle.Inode)], handle.CarriesLock);
+        List<int> holders = Holders(OpenFiles()[(handle.Device, handle.Inode)], handle.IsGlobal);
         holders.Remove(getpid());
-        return Describe(in header, name, path, holders);
+        return Describe(handle.Contents!, holders);
     }
 
     private static void Collect(StoreFolder folder, ILookup<(ulong, ulong), ProcessDescriptors.Descriptor> open, List<NamedObjectInfo> found)
     {
-        foreach (string file in Directory.EnumerateFiles(folder.Path, "*", ObjectStore.Everything))
+        foreach (string file in Directory.EnumerateFiles(folder.Path, "*", Leftovers.Everything))
         {
             // For reading alone, and never buried here: looking changes nothing.
             byte[] fileName = Terminated(Path.GetFileName(file));
@@ -41,7 +40,7 @@ internal static class ObjectListing
                 continue;
             }
 
-            LivenessLock liveness = default;
+            int locks = fd;
             try
             {
                 if (!Status(fd, out FileStatus status) || !status.IsRegular || (folder.IsGlobal && Path.GetFileName(file) == ".locks"))
@@ -49,11 +48,11 @@ internal static class ObjectListing
                     continue;
                 }
 
-                liveness = LivenessLock.For(folder, fd, status.Inode);
+                LivenessLock liveness = LivenessLock.For(folder, fd, status.Inode);
+                locks = liveness.Descriptor;
                 if (liveness.IsHeldByOthers(folder, fileName, in status))
                 {
-                    ObjectHeader header = ObjectHeader.Read(fd, status.Size, file, out string name, out byte[]? path);
-                    found.Add(Describe(in header, name, path, Holders(open[(status.Device, status.Inode)], !liveness.IsOwn)));
+                    found.Add(Describe(ObjectHeader.Read(fd, in status, file), Holders(open[(status.Device, status.Inode)], folder.IsGlobal)));
                 }
             }
             catch (UnauthorizedAccessException)
@@ -67,31 +66,30 @@ internal static class ObjectListing
             }
             finally
             {
-                liveness.Close();
-                _ = close(fd);
+                _ = CloseBoth(fd, locks);
             }
         }
     }
 
-    private static NamedObjectInfo Describe(in ObjectHeader header, string name, byte[]? path, List<int> holders) => new()
+    private static NamedObjectInfo Describe(ObjectContents contents, List<int> holders) => new()
     {
-        Name = name,
-        Kind = header.Kind,
-        Size = header.Size,
-        Protection = header.Protection,
-        BackingFile = path is null ? null : Encoding.UTF8.GetString(path),
-        CurrentCount = header.Kind == NamedObjectKind.Semaphore ? (int)(header.SemaphoreState >> 32) : 0,
-        MaximumCount = header.MaximumCount,
+        Name = contents.Name,
+        Kind = contents.Header.Kind,
+        Size = contents.Header.Size,
+        Protection = contents.Header.Protection,
+        BackingFile = contents.Path is null ? null : Encoding.UTF8.GetString(contents.Path),
+        CurrentCount = contents.Header.Kind == NamedObjectKind.Semaphore ? (int)(contents.Header.SemaphoreState >> 32) : 0,
+        MaximumCount = contents.Header.MaximumCount,
         HandleCount = holders.Count == 0 ? null : holders.Count,
         Holders = [.. holders.Distinct().Order()],
     };
 
     /// <summary>
-    /// A process for each handle among the descriptors of an object's file. Where the lock lies on the file itself a handle is a descriptor
-    /// that carries it; the ones without are for mapping, or somebody's who only looks.
+    /// A process for each handle among the descriptors of an object's file. In <c>Local\</c> a handle is a descriptor that carries the lock; the
+    /// ones without are for mapping, or somebody's who only looks. In <c>Global\</c> the file itself carries none.
     /// </summary>
-    private static List<int> Holders(IEnumerable<ProcessDescriptors.Descriptor> open, bool carriesLock) =>
-        [.. open.Where(descriptor => !carriesLock || descriptor.HasLock).Select(descriptor => descriptor.Process)];
+    private static List<int> Holders(IEnumerable<ProcessDescriptors.Descriptor> open, bool isGlobal) =>
+        [.. open.Where(descriptor => isGlobal || descriptor.HasLock).Select(descriptor => descriptor.Process)];
 
     private static ILookup<(ulong Device, ulong Inode), ProcessDescriptors.Descriptor> OpenFiles() =>
         ProcessDescriptors.All().ToLookup(descriptor => (descriptor.Device, descriptor.Inode));

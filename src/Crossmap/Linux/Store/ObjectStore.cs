@@ -59,10 +59,10 @@ internal static class ObjectStore
     /// <param name="fileName">With its terminating NUL.</param>
     /// <param name="subject">How messages call the object.</param>
     /// <param name="mode">Who may open it, as permission bits.</param>
-    /// <param name="header">Whole pages, or nothing for an entry that is a lock alone.</param>
+    /// <param name="header">Whole pages, which are sealed here; or nothing for an entry that is a lock alone.</param>
     /// <param name="length">The whole file's bytes.</param>
     /// <param name="allocate">Provide the memory now, or fail; else the file is sparse behind its header.</param>
-    public static StoreHandle Create(StoreFolder folder, byte[] fileName, Subject subject, uint mode, ReadOnlySpan<byte> header, long length, bool allocate)
+    public static StoreHandle Create(StoreFolder folder, byte[] fileName, Subject subject, uint mode, Span<byte> header, long length, bool allocate)
     {
         int refusedInodes = 0;
         ulong refused = 0;
@@ -86,7 +86,7 @@ internal static class ObjectStore
                 throw NoRoom(Errno, subject) ?? LinuxError.Last($"A file for {subject} cannot be made in '{folder.Path}'");
             }
 
-            LivenessLock liveness = default;
+            int locked = fd;
             try
             {
                 // Exactly the mode asked for: the umask is the caller's and says nothing about objects.
@@ -102,7 +102,8 @@ internal static class ObjectStore
 
                 // Before the memory is provided: in Global\ a member may be burying the last object that had this inode number, or sit on all
                 // locks, and then each of many tries would provide it in vain.
-                liveness = LivenessLock.For(folder, fd, status.Inode);
+                LivenessLock liveness = LivenessLock.For(folder, fd, status.Inode);
+                locked = liveness.Descriptor;
                 if (!liveness.TryShared())
                 {
                     // A file system that gives the same number again has shown only one that is in use.
@@ -113,11 +114,16 @@ internal static class ObjectStore
                     continue;
                 }
 
+                if (!header.IsEmpty)
+                {
+                    ObjectHeader.Seal(header, status.Inode);
+                }
+
                 Fill(fd, subject, header, length, allocate);
                 status.Size = Math.Max(length, header.Length);
                 if (TryLink(folder, fileName, fd, subject))
                 {
-                    var handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: true);
+                    var handle = new StoreHandle(folder, fileName, liveness, fd, in status, createdNew: true);
                     fd = -1;
                     return handle;
                 }
@@ -126,8 +132,7 @@ internal static class ObjectStore
             {
                 if (fd >= 0)
                 {
-                    liveness.Close();
-                    _ = close(fd);
+                    _ = CloseBoth(fd, locked);
                 }
             }
 
@@ -139,28 +144,8 @@ internal static class ObjectStore
     public static bool HasName(StoreFolder folder, byte[] fileName, ulong device, ulong inode) =>
         Status(folder.Descriptor, fileName, AT_SYMLINK_NOFOLLOW, out FileStatus now) && now.Inode == inode && now.Device == device;
 
-    /// <summary>
-    /// The same, asked by opening what the name leads to now. The second descriptor is the one that views are mapped from
-    /// (<see cref="StoreHandle.Map"/>): having it here saves a call.
-    /// </summary>
-    private static bool HasName(StoreFolder folder, byte[] fileName, in FileStatus status, out int mapped)
-    {
-        mapped = Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-        if (mapped < 0)
-        {
-            // No such name, or no descriptor left: the one is an answer, the other is none.
-            return HasName(folder, fileName, status.Device, status.Inode);
-        }
-
-        if (Status(mapped, out FileStatus now) && now.Inode == status.Inode && now.Device == status.Device)
-        {
-            return true;
-        }
-
-        _ = close(mapped);
-        mapped = -1;
-        return false;
-    }
+    private static bool HasName(StoreFolder folder, byte[] fileName, int fd) =>
+        Status(fd, out FileStatus status) && HasName(folder, fileName, status.Device, status.Inode);
 
     /// <summary>
     /// Ends a hold: drops the shared lock, and whoever drops last gets the exclusive one, and only he removes the name. With the exclusive
@@ -171,11 +156,7 @@ internal static class ObjectStore
         liveness.Drop();
         if (liveness.TryExclusive())
         {
-            if (HasName(folder, fileName, device, inode))
-            {
-                _ = Unlink(folder.Descriptor, fileName);
-            }
-
+            Leftovers.Bury(folder, fileName, device, inode);
             liveness.Drop();
         }
     }
@@ -191,113 +172,10 @@ internal static class ObjectStore
         _ = sched_yield();
     }
 
-    /// <summary>Removes leftovers, at most so many files looked at.</summary>
-    public static void Sweep(StoreFolder folder, int limit, List<string>? removed)
-    {
-        foreach (string path in Directory.EnumerateFiles(folder.Path, "*", Everything))
-        {
-            if (limit-- == 0)
-            {
-                return;
-            }
-
-            string file = Path.GetFileName(path);
-            if (folder.IsGlobal && file == ".locks")
-            {
-                continue;
-            }
-
-            byte[] fileName = Terminated(file);
-            if (TryBury(folder, fileName, out string? name))
-            {
-                removed?.Add(name ?? file);
-            }
-        }
-    }
-
-    public static EnumerationOptions Everything { get; } = new() { AttributesToSkip = 0, IgnoreInaccessible = true, ReturnSpecialDirectories = false };
-
-    /// <summary>Removes the file if nobody alive holds it.</summary>
-    private static bool TryBury(StoreFolder folder, byte[] fileName, out string? name)
-    {
-        name = null;
-        int fd = Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-        if (fd < 0 && !(folder.IsGlobal && Errno == EACCES))
-        {
-            return false;
-        }
-
-        try
-        {
-            FileStatus status;
-            if (fd >= 0 ? !Status(fd, out status) : !Status(folder.Descriptor, fileName, AT_SYMLINK_NOFOLLOW, out status))
-            {
-                return false;
-            }
-
-            if (!status.IsRegular)
-            {
-                return false;
-            }
-
-            LivenessLock liveness = LivenessLock.For(folder, fd, status.Inode);
-            try
-            {
-                if (!liveness.TryExclusive())
-                {
-                    return false;
-                }
-
-                try
-                {
-                    if (!HasName(folder, fileName, status.Device, status.Inode))
-                    {
-                        return false;
-                    }
-
-                    if (fd >= 0)
-                    {
-                        name = NameIn(fd, status.Size);
-                    }
-
-                    return Unlink(folder.Descriptor, fileName) == 0;
-                }
-                finally
-                {
-                    liveness.Drop();
-                }
-            }
-            finally
-            {
-                liveness.Close();
-            }
-        }
-        finally
-        {
-            if (fd >= 0)
-            {
-                _ = close(fd);
-            }
-        }
-    }
-
-    private static string? NameIn(int fd, long size)
-    {
-        try
-        {
-            _ = ObjectHeader.Read(fd, size, "a leftover", out string name, out _);
-            return name;
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
-    }
-
     private static Outcome TryOpen(StoreFolder folder, byte[] fileName, Subject subject, out StoreHandle? handle)
     {
         handle = null;
-        int fd = Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+        int fd = OpenFile(folder, fileName);
         bool isReadOnly = fd < 0 && Errno == EACCES && folder.IsGlobal;
         if (isReadOnly)
         {
@@ -309,35 +187,27 @@ internal static class ObjectStore
         bool isForeign = fd < 0 && Errno == EACCES && folder.IsGlobal;
         if (fd < 0 && !isForeign)
         {
-            return Errno switch
-            {
-                ENOENT => Outcome.Missing,
-                ELOOP or EISDIR or ENXIO => throw ObjectHeader.Corrupt(subject, "it is no regular file"),
-                _ => throw LinuxError.Last($"The file of {subject} cannot be opened"),
-            };
+            return Errno == ENOENT ? Outcome.Missing : throw CannotOpen(subject);
         }
 
-        bool keep = false;
-        LivenessLock liveness = default;
+        int locked = fd, file = fd;
         try
         {
-            if (!(isForeign ? Status(folder.Descriptor, fileName, AT_SYMLINK_NOFOLLOW, out FileStatus status) : Status(fd, out status)))
+            // Where the lock lies on the file itself this can wait, mostly for ever: a call less on the way to a live object.
+            FileStatus status = default;
+            if (!folder.LocksWhatIsMapped && !Examine(folder, fileName, fd, subject, ref status))
             {
-                return isForeign && Errno == ENOENT ? Outcome.Missing : throw LinuxError.Last($"The file of {subject} cannot be examined");
+                return Outcome.Missing;
             }
 
-            if (!status.IsRegular)
-            {
-                throw ObjectHeader.Corrupt(subject, "it is no regular file");
-            }
-
-            liveness = LivenessLock.For(folder, fd, status.Inode);
+            LivenessLock liveness = LivenessLock.For(folder, fd, status.Inode);
+            locked = liveness.Descriptor;
             if (liveness.TryExclusive())
             {
                 // Nobody alive holds it: a leftover. Never used again or truncated, for a live view may still lie on it.
-                if (HasName(folder, fileName, status.Device, status.Inode))
+                if (Examine(folder, fileName, fd, subject, ref status))
                 {
-                    _ = Unlink(folder.Descriptor, fileName);
+                    Leftovers.Bury(folder, fileName, status.Device, status.Inode);
                 }
 
                 liveness.Drop();
@@ -350,35 +220,110 @@ internal static class ObjectStore
                 return Outcome.Retry;
             }
 
-            int mapped = -1;
-            if (!(folder.HasMappedObjects ? HasName(folder, fileName, in status, out mapped) : HasName(folder, fileName, status.Device, status.Inode)))
+            ObjectContents? contents = null;
+            try
             {
-                liveness.Drop();
-                return Outcome.Retry;
-            }
+                bool hasName = folder.LocksWhatIsMapped
+                    ? TryOpenForMapping(folder, fileName, locked, subject, ref file, ref status, out contents)
+                    : HasName(folder, fileName, status.Device, status.Inode);
+                if (!hasName)
+                {
+                    liveness.Drop();
+                    return Outcome.Retry;
+                }
 
-            if (isForeign)
+                if (isForeign)
+                {
+                    Errors.Throw(ERROR_ACCESS_DENIED, $"{subject} exists, and its creator does not share it with this user (Audience).");
+                }
+
+                contents ??= folder.HoldsEntries ? null : ObjectHeader.Read(file, in status, subject);
+            }
+            catch
             {
                 // Its last holder may have closed it just now, and left the name to us as to any holder.
-                LetGo(folder, fileName, liveness, status.Device, status.Inode);
-                Errors.Throw(ERROR_ACCESS_DENIED, $"{subject} exists, and its creator does not share it with this user (Audience).");
+                if (Examine(folder, fileName, fd, subject, ref status))
+                {
+                    LetGo(folder, fileName, liveness, status.Device, status.Inode);
+                }
+
+                throw;
             }
 
-            handle = new StoreHandle(fd, folder, fileName, liveness, in status, createdNew: false, isReadOnly, mapped);
-            keep = true;
+            handle = new StoreHandle(folder, fileName, liveness, file, in status, createdNew: false, isReadOnly, contents);
             return Outcome.Found;
         }
         finally
         {
-            if (!keep)
+            if (handle is null)
             {
-                liveness.Close();
-                if (fd >= 0)
-                {
-                    _ = close(fd);
-                }
+                _ = CloseBoth(locked, file);
             }
         }
+    }
+
+    /// <summary>
+    /// Whether the name leads to the file that we have locked, asked by opening it once more: views are mapped from that descriptor. Which
+    /// inode the locked file is its own header says, so that nothing else must be asked of it.
+    /// </summary>
+    /// <param name="folder">One whose files carry their locks.</param>
+    /// <param name="fileName">With its terminating NUL.</param>
+    /// <param name="locked">With our shared lock.</param>
+    /// <param name="subject">How messages call the object.</param>
+    /// <param name="file">The descriptor to map from, if the answer is yes.</param>
+    /// <param name="status">Of the file, if the answer is yes.</param>
+    /// <param name="contents">What the header says.</param>
+    /// <exception cref="InvalidDataException">The name leads to it, and its header is not sound.</exception>
+    internal static bool TryOpenForMapping(
+        StoreFolder folder, byte[] fileName, int locked, Subject subject, ref int file, ref FileStatus status, out ObjectContents? contents)
+    {
+        contents = null;
+        int again = OpenFile(folder, fileName);
+        if (again < 0)
+        {
+            return Errno == ENOENT ? false : throw CannotOpen(subject);
+        }
+
+        try
+        {
+            if (!Status(again, out FileStatus named))
+            {
+                throw LinuxError.Last($"The file of {subject} cannot be examined");
+            }
+
+            contents = ObjectHeader.Read(locked, in named, subject);
+            (file, status) = (again, named);
+            return true;
+        }
+        catch (InvalidDataException) when (!HasName(folder, fileName, locked))
+        {
+            // No fault of the header: it is another file's. With the name gone or given away there is nothing to complain of.
+            return false;
+        }
+        finally
+        {
+            if (file != again)
+            {
+                _ = close(again);
+            }
+        }
+    }
+
+    private static int OpenFile(StoreFolder folder, byte[] fileName) => Libc.Open(folder.Descriptor, fileName, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+
+    private static Exception CannotOpen(Subject subject) => Errno is ELOOP or EISDIR or ENXIO
+        ? ObjectHeader.Corrupt(subject, "it is no regular file")
+        : LinuxError.Last($"The file of {subject} cannot be opened");
+
+    /// <summary>Asks, unless it is known, what the open file is; or what lies under the name, if it may not be opened. False when that is gone.</summary>
+    private static bool Examine(StoreFolder folder, byte[] fileName, int fd, Subject subject, ref FileStatus status)
+    {
+        if (status.Inode == 0 && !(fd >= 0 ? Status(fd, out status) : Status(folder.Descriptor, fileName, AT_SYMLINK_NOFOLLOW, out status)))
+        {
+            return fd < 0 && Errno == ENOENT ? false : throw LinuxError.Last($"The file of {subject} cannot be examined");
+        }
+
+        return status.IsRegular ? true : throw ObjectHeader.Corrupt(subject, "it is no regular file");
     }
 
     /// <summary>Publishes an unnamed file. False when the name is taken, or the folder was removed and is there again: try again.</summary>

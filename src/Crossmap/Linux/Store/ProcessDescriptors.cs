@@ -57,7 +57,7 @@ internal static class ProcessDescriptors
     {
         try
         {
-            return Directory.GetFileSystemEntries(path, "*", ObjectStore.Everything);
+            return Directory.GetFileSystemEntries(path, "*", Leftovers.Everything);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

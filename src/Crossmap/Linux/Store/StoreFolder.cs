@@ -34,7 +34,7 @@ internal sealed class StoreFolder
         Path = path;
         _terminatedPath = Terminated(path);
         IsGlobal = isGlobal;
-        HasMappedObjects = !isGlobal && System.IO.Path.GetFileName(path) != FilesName;
+        HoldsEntries = !isGlobal && System.IO.Path.GetFileName(path) == FilesName;
         Reopen();
     }
 
@@ -50,8 +50,11 @@ internal sealed class StoreFolder
 
     public bool IsGlobal { get; }
 
-    /// <summary>Whether its files are mapped and carry their own liveness locks: then mapping takes a second descriptor.</summary>
-    public bool HasMappedObjects { get; }
+    /// <summary>Whether its files are entries of mapped files: a lock and nothing else, without a header.</summary>
+    public bool HoldsEntries { get; }
+
+    /// <summary>Whether the liveness lock lies on a file that is mapped: then mapping takes a second descriptor.</summary>
+    public bool LocksWhatIsMapped => !IsGlobal && !HoldsEntries;
 
     /// <summary>The folder of <c>Local\</c> or <c>Global\</c>, made if it may be made, and checked.</summary>
     /// <param name="isGlobal">Which.</param>
@@ -221,7 +224,7 @@ internal sealed class StoreFolder
                 var files = new StoreFolder(System.IO.Path.Combine(local.Path, FilesName), isGlobal: false);
                 try
                 {
-                    ObjectStore.Sweep(files, FirstUseSweep, removed);
+                    Leftovers.Sweep(files, FirstUseSweep, removed);
                 }
                 catch
                 {
@@ -249,7 +252,7 @@ internal sealed class StoreFolder
             try
             {
                 folder.CheckFileSystem();
-                ObjectStore.Sweep(folder, FirstUseSweep, removed);
+                Leftovers.Sweep(folder, FirstUseSweep, removed);
             }
             catch
             {

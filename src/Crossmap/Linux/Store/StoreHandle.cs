@@ -4,9 +4,9 @@ using static Crossmap.Linux.Libc;
 namespace Crossmap.Linux;
 
 /// <summary>
-/// A handle to an object's file: its descriptor, and the shared liveness lock that keeps its name. Closing it is the second half of the
-/// store's protocol (docs/format.md, Close). As a <see cref="System.Runtime.InteropServices.SafeHandle"/> it is closed exactly once, never
-/// during a call that uses it, and also when it is forgotten.
+/// A handle to an object: the descriptor with the shared liveness lock that keeps its name, and the one of its file that is mapped. Closing
+/// it is the second half of the store's protocol (docs/format.md, Close). As a <see cref="System.Runtime.InteropServices.SafeHandle"/> it
+/// is closed exactly once, never during a call that uses it, and also when it is forgotten.
 /// </summary>
 internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 {
@@ -22,24 +22,29 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 
     private HeaderPage? _page;
 
-    /// <summary>The descriptor that views are mapped from; negative before the first one.</summary>
-    private int _mapped;
+    /// <summary>
+    /// The object's file. In <c>Local\</c>, where the lock lies on the file itself, the lock's descriptor until something is mapped
+    /// (<see cref="MappedDescriptor"/>).
+    /// </summary>
+    private int _file;
 
-    /// <param name="fd">The object's file, open for reading and writing.</param>
     /// <param name="folder">Null for an unnamed object, which nobody else can find and no lock guards.</param>
     /// <param name="fileName">With its terminating NUL.</param>
     /// <param name="liveness">Held, shared.</param>
-    /// <param name="status">Of <paramref name="fd"/>.</param>
+    /// <param name="file">The object's file, open for reading and writing.</param>
+    /// <param name="status">Of the file.</param>
     /// <param name="createdNew">Whether this handle made the object.</param>
     /// <param name="isReadOnly">The file could be opened for reading only.</param>
-    /// <param name="mapped">Another descriptor of the file, to map views from, if there is one already.</param>
-    public StoreHandle(int fd, StoreFolder? folder, byte[]? fileName, LivenessLock liveness, in FileStatus status, bool createdNew, bool isReadOnly = false, int mapped = -1)
+    /// <param name="contents">What its header says, if it was read.</param>
+    public StoreHandle(
+        StoreFolder? folder, byte[]? fileName, LivenessLock liveness, int file, in FileStatus status, bool createdNew, bool isReadOnly = false, ObjectContents? contents = null)
         : base(ownsHandle: true)
     {
-        SetHandle(fd);
+        SetHandle(folder is null ? file : liveness.Descriptor);
         _folder = folder;
         _fileName = fileName;
         _lock = liveness;
+        _file = file;
         Device = status.Device;
         Inode = status.Inode;
         OwnerUid = status.Uid;
@@ -47,7 +52,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         Length = status.Size;
         CreatedNew = createdNew;
         IsReadOnly = isReadOnly;
-        _mapped = mapped;
+        Contents = contents;
     }
 
     public ulong Device { get; }
@@ -62,15 +67,15 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// <summary>Whether the file can be read only: so somebody else's section over a file, which has nothing to write.</summary>
     public bool IsReadOnly { get; }
 
-    /// <summary>Whether the liveness lock lies on the object's own descriptor.</summary>
-    public bool CarriesLock => _folder is not null && !_lock.IsOwn;
+    public bool IsGlobal => _folder is { IsGlobal: true };
 
     /// <summary>The file's size when it was opened or made; an object's file never changes its size.</summary>
     public long Length { get; }
 
     public bool CreatedNew { get; }
 
-    public int Descriptor => (int)handle;
+    /// <summary>Null for an object that this handle made, and for an entry, which has no header.</summary>
+    public ObjectContents? Contents { get; }
 
     /// <summary>
     /// The header page in shared memory. It stays mapped until this object is collected, also after Dispose: a wait that races Dispose
@@ -98,61 +103,45 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 
     private HeaderPage MapHeader()
     {
-        int fd = Interlocked.Exchange(ref _mapped, -1);
-        fd = fd >= 0 ? fd : OpenForMapping();
+        int fd = MappedDescriptor();
         try
         {
             return new HeaderPage(fd);
         }
         finally
         {
-            // A semaphore maps nothing else.
-            CloseUnlessOwn(fd);
+            // Who has the header mapped maps nothing else.
+            if (_folder is { LocksWhatIsMapped: true })
+            {
+                _file = (int)handle;
+                _ = close(fd);
+            }
         }
     }
 
-    /// <summary>Kept for the next view.</summary>
+    /// <summary>
+    /// Never the one that carries the liveness lock: a mapping pins its open file description until the address space is gone, and who reads
+    /// a process's <c>/proc/PID/maps</c> at the moment of its death keeps that past its end. The name of the dead would go on leading to his
+    /// object. So where that is the object's own, another one is opened, and kept for the next view.
+    /// </summary>
     private int MappedDescriptor()
     {
-        int known = Volatile.Read(ref _mapped);
-        if (known >= 0)
+        int locked = (int)handle;
+        int known = Volatile.Read(ref _file);
+        if (known != locked || _folder is not { LocksWhatIsMapped: true })
         {
             return known;
         }
 
-        int fd = OpenForMapping();
-        known = Interlocked.CompareExchange(ref _mapped, fd, -1);
-        if (known < 0)
+        int fd = OpenAgain(locked, O_RDWR);
+        known = Interlocked.CompareExchange(ref _file, fd, locked);
+        if (known == locked)
         {
             return fd;
         }
 
-        CloseUnlessOwn(fd);
+        _ = close(fd);
         return known;
-    }
-
-    /// <summary>
-    /// Never the descriptor that carries the liveness lock: a mapping pins its open file description until the address space is gone, and
-    /// who reads a process's <c>/proc/PID/maps</c> at the moment of its death keeps that past its end. The name of the dead would go on
-    /// leading to his object.
-    /// </summary>
-    private int OpenForMapping()
-    {
-        if (!CarriesLock)
-        {
-            return Descriptor;
-        }
-
-        int fd = Reopen(Descriptor, O_RDWR);
-        return fd >= 0 ? fd : throw LinuxError.Last("The object's file cannot be opened for mapping");
-    }
-
-    private void CloseUnlessOwn(int fd)
-    {
-        if (fd >= 0 && fd != Descriptor)
-        {
-            _ = close(fd);
-        }
     }
 
     /// <summary>Another handle to the same object, with its own lock. The object stays alive meanwhile through this one.</summary>
@@ -162,14 +151,8 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         try
         {
             DangerousAddRef(ref added);
-            int fd = Reopen(Descriptor, IsReadOnly ? O_RDONLY : O_RDWR);
-            if (fd < 0)
-            {
-                throw LinuxError.Last("The object's file cannot be opened again");
-            }
-
             var status = new FileStatus { Inode = Inode, Uid = OwnerUid, Mode = Mode, Size = Length, DeviceMajor = (uint)(Device >> 32), DeviceMinor = (uint)Device };
-            return Hold(fd, _folder, _fileName, in status, CreatedNew, IsReadOnly);
+            return Hold(_file, _folder, _fileName, in status, CreatedNew, IsReadOnly);
         }
         finally
         {
@@ -180,15 +163,18 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         }
     }
 
-    /// <summary>A handle around another descriptor of an object that somebody holds at this moment. Takes the descriptor, also when it fails.</summary>
-    public static StoreHandle Hold(int fd, StoreFolder? folder, byte[]? fileName, in FileStatus status, bool createdNew, bool isReadOnly)
+    /// <summary>A handle of its own to an object that somebody holds at this moment, through any descriptor of its file.</summary>
+    public static StoreHandle Hold(int known, StoreFolder? folder, byte[]? fileName, in FileStatus status, bool createdNew, bool isReadOnly)
     {
-        LivenessLock liveness = default;
+        int file = OpenAgain(known, isReadOnly ? O_RDONLY : O_RDWR);
+        int locked = file;
         try
         {
+            LivenessLock liveness = default;
             if (folder is not null)
             {
-                liveness = LivenessLock.For(folder, fd, status.Inode);
+                liveness = LivenessLock.For(folder, file, status.Inode);
+                locked = liveness.Descriptor;
                 for (int attempt = 0; !liveness.TryShared(); attempt++)
                 {
                     // Somebody probes for a leftover at this moment; the shared lock that is there makes him fail and let go.
@@ -196,15 +182,17 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
                 }
             }
 
-            return new StoreHandle(fd, folder, fileName, liveness, in status, createdNew, isReadOnly);
+            return new StoreHandle(folder, fileName, liveness, file, in status, createdNew, isReadOnly);
         }
         catch
         {
-            liveness.Close();
-            _ = close(fd);
+            _ = CloseBoth(file, locked);
             throw;
         }
     }
+
+    private static int OpenAgain(int fd, int flags) =>
+        Reopen(fd, flags) is var again and >= 0 ? again : throw LinuxError.Last("The object's file cannot be opened again");
 
     /// <summary>
     /// Descriptors that exec'ed children inherit, with a shared lock of their own: while a child holds them the name lives. They are only
@@ -212,7 +200,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// </summary>
     public (SafeFileHandle Object, SafeFileHandle? Locks) OpenInheritable()
     {
-        SafeFileHandle file = Inheritable(Reopen(Descriptor, IsReadOnly ? O_RDONLY : O_RDWR, inheritable: true));
+        SafeFileHandle file = Inheritable(Reopen(_file, IsReadOnly ? O_RDONLY : O_RDWR, inheritable: true));
         if (_folder is null)
         {
             return (file, null);
@@ -221,7 +209,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         SafeFileHandle? locks = null;
         try
         {
-            locks = _lock.IsOwn ? Inheritable(_lock.OpenInheritable()) : null;
+            locks = IsGlobal ? Inheritable(Reopen(_lock.Descriptor, O_RDWR, inheritable: true)) : null;
             for (int attempt = 0; !Lock((int)(locks ?? file).DangerousGetHandle(), F_RDLCK, _lock.At); attempt++)
             {
                 ObjectStore.GiveWay(attempt, "the object");
@@ -287,20 +275,12 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 
     protected override bool ReleaseHandle()
     {
-        int fd = (int)handle;
-        CloseUnlessOwn(_mapped);
-        if (_folder is null || _fileName is null)
+        // The lock is dropped by a call, not by closing: a child that was forked and is about to exec shares the open file description.
+        if (_folder is not null && _fileName is not null && _opener.IsOwn)
         {
-            return close(fd) == 0;
-        }
-
-        if (_opener.IsOwn)
-        {
-            // The lock is dropped by a call, not by closing: a child that was forked and is about to exec shares the open file description.
             ObjectStore.LetGo(_folder, _fileName, _lock, Device, Inode);
         }
 
-        _lock.Close();
-        return close(fd) == 0;
+        return CloseBoth((int)handle, _file);
     }
 }
