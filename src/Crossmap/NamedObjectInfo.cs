@@ -24,6 +24,27 @@ public sealed record NamedObjectInfo
     /// <summary>The semaphore's maximum; 0 for other kinds.</summary>
     public int MaximumCount { get; init; }
 
+    /// <summary>Whether the event is set; false for other kinds.</summary>
+    public bool IsSet { get; init; }
+
+    /// <summary>How the event is reset; null for other kinds.</summary>
+    public EventResetMode? ResetMode { get; init; }
+
+    /// <summary>Whether some thread owns the mutex; false for other kinds.</summary>
+    public bool IsOwned { get; init; }
+
+    /// <summary>The process whose thread owns the mutex; null for other kinds, for a free one, and where the system does not tell.</summary>
+    public int? Owner { get; init; }
+
+    /// <summary>Whether the mutex's last owner ended without releasing it, and nobody has owned it since; false for other kinds.</summary>
+    public bool IsAbandoned { get; init; }
+
+    /// <summary>
+    /// Whether somebody may be asleep, waiting for it; false for mappings, null where the system does not tell. A waiter who was killed or gave
+    /// up may show until the next change.
+    /// </summary>
+    public bool? HasWaiters { get; init; }
+
     /// <summary>How many handles hold it, in the processes that the caller may look into; null where the system does not tell.</summary>
     public int? HandleCount { get; init; }
 

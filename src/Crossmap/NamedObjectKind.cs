@@ -9,9 +9,9 @@ public enum NamedObjectKind
     /// <summary>A semaphore.</summary>
     Semaphore = 2,
 
-    /// <summary>A mutex. Reserved: this version creates none.</summary>
+    /// <summary>A mutex.</summary>
     Mutex = 3,
 
-    /// <summary>An event. Reserved: this version creates none.</summary>
+    /// <summary>An event.</summary>
     Event = 4,
 }

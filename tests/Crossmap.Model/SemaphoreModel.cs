@@ -28,7 +28,7 @@ internal static class SemaphoreModel
 {
     private const ulong Refused = ulong.MaxValue;
 
-    public static ulong Word(int count, bool waiting = false) => ((ulong)count << 32) | (waiting ? SemaphoreProtocol.Waiting : 0);
+    public static ulong Word(int count, bool waiting = false) => ((ulong)count << 32) | (waiting ? WaitProtocol.Waiting : 0);
 
     /// <summary>A semaphore whose maximum is that. No other word than these may ever appear.</summary>
     public static ObjectModel Of(int maximum) => new()
@@ -65,7 +65,7 @@ internal static class SemaphoreModel
 
     private static int ReleasedBy(Operation release) => release.Name["Release(".Length] - '0';
 
-    private struct Memory(Answers ask, Fault fault) : ISemaphoreMemory
+    private struct Memory(Answers ask, Fault fault) : IStateWord
     {
         private bool _slept, _ended;
 
@@ -92,7 +92,7 @@ internal static class SemaphoreModel
                 case Fault.WaiterKeepsGateAsItFindsIt when takes:
                     return Change(from, (to & ~(ulong)uint.MaxValue) | (uint)from);
                 case Fault.WaiterSetsGateBesideCount when takes && _slept:
-                    return Change(from, to | SemaphoreProtocol.Waiting);
+                    return Change(from, to | WaitProtocol.Waiting);
                 case Fault.WaiterSleepsWithoutSettingGate when !gives && !takes:
                     return true;
             }
@@ -119,7 +119,7 @@ internal static class SemaphoreModel
             }
         }
 
-        public SleepEnd Sleep()
+        public SleepEnd Sleep(uint gate)
         {
             _slept = true;
             if (fault == Fault.WaiterArmsOnlyWhileAsleep)
@@ -127,7 +127,7 @@ internal static class SemaphoreModel
                 _ = ask(new Call(CallKind.Arm));
             }
 
-            var end = (SleepEnd)ask(new Call(CallKind.Sleep, A: fault == Fault.WaiterSleepsWithoutSettingGate ? (uint)Read() : SemaphoreProtocol.Waiting));
+            var end = (SleepEnd)ask(new Call(CallKind.Sleep, A: fault == Fault.WaiterSleepsWithoutSettingGate ? (uint)Read() : gate));
             switch (fault)
             {
                 case Fault.WaiterArmsOnlyWhileAsleep: _ = ask(new Call(CallKind.Disarm)); break;
@@ -151,6 +151,8 @@ internal static class SemaphoreModel
 
             _ = ask(new Call(CallKind.Wake, A: (ulong)count));
         }
+
+        public readonly void OpenGate() => throw new NotSupportedException("Nobody waits for several semaphores here.");
 
         private readonly bool Change(ulong from, ulong to) => ask(new Call(CallKind.Change, A: from, B: to)) != 0;
     }

@@ -33,11 +33,11 @@ public partial class StoreLayout
     {
         Assert.Equal("CROSSMAP"u8.ToArray(), BitConverter.GetBytes(ObjectHeader.MagicValue));
         Assert.Equal(1u, ObjectHeader.CurrentVersion);
-        Assert.Equal(256, ObjectHeader.SemaphoreStateOffset);
+        Assert.Equal(256, ObjectHeader.StateOffset);
         Assert.Equal(512, ObjectHeader.TextOffset);
         Assert.Equal(512, Marshal.SizeOf<ObjectHeader>());
         Assert.Equal(4096, ObjectHeader.MaximumPath);
-        Assert.Equal(0x8000_0000, SemaphoreProtocol.Waiting);
+        Assert.Equal(0x8000_0000, WaitProtocol.Waiting);
         Assert.Equal((1, 2, 3, 4), ((int)NamedObjectKind.Mapping, (int)NamedObjectKind.Semaphore, (int)NamedObjectKind.Mutex, (int)NamedObjectKind.Event));
     }
 
@@ -71,7 +71,7 @@ public partial class StoreLayout
     [Fact]
     public void A_semaphore_has_its_counts_where_the_table_says()
     {
-        byte[] pages = ObjectHeader.Build(new ObjectHeader { Kind = NamedObjectKind.Semaphore, MaximumCount = 7, SemaphoreState = 3UL << 32 }, "s", default);
+        byte[] pages = ObjectHeader.Build(new ObjectHeader { Kind = NamedObjectKind.Semaphore, MaximumCount = 7, State = 3UL << 32 }, "s", default);
         Assert.Equal(2, BitConverter.ToInt32(pages, 12));
         Assert.Equal(7, BitConverter.ToInt32(pages, 68));
         Assert.Equal((0, 3), (BitConverter.ToInt32(pages, 256), BitConverter.ToInt32(pages, 260)));

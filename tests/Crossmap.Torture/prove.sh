@@ -47,11 +47,11 @@ replace Store/ObjectStore.cs '        liveness.Drop();
         if (liveness.TryExclusive())' '        liveness.Drop();
         if (liveness.TryExclusive() || Fault.Is("close-without-exclusive-lock"))'
 replace Store/ObjectStore.cs '                if (!liveness.TryShared())' '                if (!Fault.Is("create-without-lock") && !liveness.TryShared())'
-replace Waiting/SharedSemaphoreMemory.cs '=> _armedBefore = RobustList.Arm(Gate);' '{ _armedBefore = RobustList.Arm(Gate); if (Fault.Is("nobody-armed")) { DisarmDeathWake(); } }'
-replace Waiting/SemaphoreProtocol.cs '            memory.ArmDeathWake();
-            bool changed' '            memory.ArmDeathWake();
-            if (Fault.Is("releaser-not-armed")) { memory.DisarmDeathWake(); }
-            bool changed'
+replace Waiting/SharedStateWord.cs '=> _armedBefore = _thread.Arm(Gate);' '{ _armedBefore = _thread.Arm(Gate); if (Fault.Is("nobody-armed")) { DisarmDeathWake(); } }'
+replace Waiting/WaitProtocol.cs '        word.ArmDeathWake();
+        bool all' '        word.ArmDeathWake();
+        if (Fault.Is("releaser-not-armed")) { word.DisarmDeathWake(); }
+        bool all'
 
 if ! dotnet publish "$copy/tests/Crossmap.Torture" -c Release -r linux-x64 -o "$copy/out" -v q -clp:NoSummary -p:EnforceCodeStyleInBuild=false > "$copy/build.log" 2>&1; then
     cat "$copy/build.log"

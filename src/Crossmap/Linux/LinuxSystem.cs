@@ -8,26 +8,6 @@ namespace Crossmap.Linux;
 /// <summary>The seam over files in tmpfs, kernel locks, mmap and futexes.</summary>
 internal sealed partial class LinuxSystem : ObjectSystem
 {
-    public override Objects.Semaphore CreateSemaphore(ObjectName name, int initialCount, int maximumCount, ObjectAudience audience)
-    {
-        var header = new ObjectHeader { Kind = NamedObjectKind.Semaphore, MaximumCount = maximumCount, SemaphoreState = (ulong)initialCount << 32 };
-        if (name.IsUnnamed)
-        {
-            return new LinuxSemaphore(Unnamed(header, default), maximumCount);
-        }
-
-        ObjectPath path = ObjectPath.Of(name);
-        byte[] pages = ObjectHeader.Build(header, path.Name, default);
-        StoreHandle handle = ObjectStore.Create(StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(name.Original), ModeOf(audience), pages, pages.Length, allocate: true);
-        return handle.CreatedNew ? new LinuxSemaphore(handle, maximumCount) : AttachSemaphore(handle, path);
-    }
-
-    public override Objects.Semaphore? OpenSemaphore(ObjectName name)
-    {
-        StoreHandle? handle = Open(name, out ObjectPath path);
-        return handle is null ? null : AttachSemaphore(handle, path);
-    }
-
     public override IReadOnlyList<NamedObjectInfo> List()
     {
         // Walking a folder meets no missing name that would tell that the folder itself was removed.
@@ -167,23 +147,6 @@ internal sealed partial class LinuxSystem : ObjectSystem
         }
 
         return ref contents.Header;
-    }
-
-    private static LinuxSemaphore AttachSemaphore(StoreHandle handle, ObjectPath path)
-    {
-        try
-        {
-            ref readonly ObjectHeader header = ref HeaderOf(handle, path, NamedObjectKind.Semaphore);
-            RequireWritable(handle, Subject.Object(path.Name));
-            return header.MaximumCount >= 1
-                ? new LinuxSemaphore(handle, header.MaximumCount)
-                : throw ObjectHeader.Corrupt(Subject.Object(path.Name), "its maximum is none");
-        }
-        catch
-        {
-            handle.Dispose();
-            throw;
-        }
     }
 
     private static void RequireWritable(StoreHandle handle, Subject subject)

@@ -19,6 +19,9 @@ internal static class Errors
             ERROR_PATH_NOT_FOUND or ERROR_INVALID_PARAMETER or ERROR_INVALID_NAME or ERROR_BAD_PATHNAME or ERROR_MAPPED_ALIGNMENT or ERROR_NO_SUCH_GROUP
                 => new ArgumentException(message, parameter),
             ERROR_TOO_MANY_POSTS => new SemaphoreFullException(message),
+#pragma warning disable CA2201 // What users of .NET's own Mutex catch (fact 239).
+            ERROR_NOT_OWNER => new ApplicationException(message),
+#pragma warning restore CA2201
             ERROR_FILE_CORRUPT or ERROR_REVISION_MISMATCH => new InvalidDataException(message),
             ERROR_NOT_SUPPORTED => new PlatformNotSupportedException(message),
             _ => new IOException(message),

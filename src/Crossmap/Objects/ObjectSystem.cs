@@ -27,6 +27,18 @@ internal abstract class ObjectSystem
     /// <summary><c>OpenSemaphore</c>; null when there is no such name.</summary>
     public abstract Semaphore? OpenSemaphore(ObjectName name);
 
+    /// <summary><c>CreateEvent</c>: opens what the name leads to when it exists, whatever its mode and state.</summary>
+    public abstract Event CreateEvent(ObjectName name, bool manualReset, bool initialState, ObjectAudience audience);
+
+    /// <summary><c>OpenEvent</c>; null when there is no such name.</summary>
+    public abstract Event? OpenEvent(ObjectName name);
+
+    /// <summary><c>CreateMutex</c>: opens what the name leads to when it exists, and then makes nobody its owner (fact 248).</summary>
+    public abstract Mutex CreateMutex(ObjectName name, bool initiallyOwned, ObjectAudience audience);
+
+    /// <summary><c>OpenMutex</c>; null when there is no such name.</summary>
+    public abstract Mutex? OpenMutex(ObjectName name);
+
     public abstract IReadOnlyList<NamedObjectInfo> List();
 
     public abstract NamedObjectInfo? Find(ObjectName name);

@@ -20,8 +20,10 @@ internal static class Win32Error
     public const int ERROR_ALREADY_EXISTS = 183;
     public const int ERROR_BAD_EXE_FORMAT = 193;
     public const int WAIT_TIMEOUT = 258;
+    public const int ERROR_NOT_OWNER = 288;
     public const int ERROR_TOO_MANY_POSTS = 298;
     public const int ERROR_INVALID_ADDRESS = 487;
+    public const int ERROR_MUTANT_LIMIT_EXCEEDED = 587;
     public const int ERROR_FILE_INVALID = 1006;
     public const int ERROR_MAPPED_ALIGNMENT = 1132;
     public const int ERROR_USER_MAPPED_FILE = 1224;

@@ -10,7 +10,12 @@ internal static unsafe partial class Kernel32
     public const int FileDispositionInfo = 4, FileEndOfFileInfo = 6;
 
     public const uint SEMAPHORE_QUERY_STATE = 1, SEMAPHORE_MODIFY_STATE = 2;
-    public const uint WAIT_OBJECT_0 = 0, WAIT_FAILED = uint.MaxValue;
+    public const uint EVENT_QUERY_STATE = 1, EVENT_MODIFY_STATE = 2;
+    public const uint MUTANT_QUERY_STATE = 1;
+    public const uint WAIT_OBJECT_0 = 0, WAIT_ABANDONED_0 = 0x80, WAIT_FAILED = uint.MaxValue;
+
+    public const uint CREATE_EVENT_MANUAL_RESET = 1, CREATE_EVENT_INITIAL_SET = 2;
+    public const uint CREATE_MUTEX_INITIAL_OWNER = 1;
 
     public const uint DUPLICATE_SAME_ACCESS = 2;
 
@@ -142,11 +147,29 @@ internal static unsafe partial class Kernel32
     [LibraryImport(Library, SetLastError = true)]
     public static partial int ReleaseSemaphore(SafeHandle semaphore, int count, out int previous);
 
-    [LibraryImport(Library, EntryPoint = "CreateEventW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
-    public static partial KernelHandle CreateEvent(nint security, int manualReset, int initialState, string name);
+    [LibraryImport(Library, EntryPoint = "CreateEventExW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    public static partial KernelHandle CreateEventEx(in SecurityAttributes security, string? name, uint flags, uint access);
 
     [LibraryImport(Library, EntryPoint = "OpenEventW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
     public static partial KernelHandle OpenEvent(uint access, int inheritable, string name);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int SetEvent(SafeHandle handle);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ResetEvent(SafeHandle handle);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int PulseEvent(SafeHandle handle);
+
+    [LibraryImport(Library, EntryPoint = "CreateMutexExW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    public static partial KernelHandle CreateMutexEx(in SecurityAttributes security, string? name, uint flags, uint access);
+
+    [LibraryImport(Library, EntryPoint = "OpenMutexW", SetLastError = true, StringMarshalling = StringMarshalling.Utf16)]
+    public static partial KernelHandle OpenMutex(uint access, int inheritable, string name);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int ReleaseMutex(SafeHandle handle);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial uint WaitForSingleObject(SafeHandle handle, uint milliseconds);

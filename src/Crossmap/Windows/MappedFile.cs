@@ -25,7 +25,8 @@ internal sealed class MappedFile
         _callers = callers is null ? null : new WeakReference<SafeFileHandle>(callers);
 
         // An event only because it is the cheapest object that can have a name.
-        KernelHandle mark = CreateEvent(0, manualReset: 1, initialState: 0, MarkOf(attributes, "the mapped file"));
+        SecurityAttributes security = default;
+        KernelHandle mark = CreateEventEx(in security, MarkOf(attributes, "the mapped file"), CREATE_EVENT_MANUAL_RESET, SYNCHRONIZE);
         _mark = mark.IsInvalid ? null : mark;
     }
 

@@ -8,6 +8,9 @@ internal static unsafe partial class Ntdll
     public const int ObjectBasicInformation = 0, ObjectTypeInformation = 2;
     public const int MemoryMappedFilenameInformation = 2;
     public const uint DIRECTORY_QUERY = 1;
+
+    /// <summary>The type of event that is reset by hand.</summary>
+    public const int NotificationEvent = 0;
     public const uint OBJ_CASE_INSENSITIVE = 0x40;
 
     private const string Library = "ntdll.dll";
@@ -51,6 +54,29 @@ internal static unsafe partial class Ntdll
     }
 
     [StructLayout(LayoutKind.Sequential)]
+    public struct EventInformation
+    {
+        public int Type;
+        public int State;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct MutantInformation
+    {
+        /// <summary>1 when it is free, and less by one for each time that its owner waited for it.</summary>
+        public int CurrentCount;
+        public byte OwnedByCaller;
+        public byte Abandoned;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct MutantOwnerInformation
+    {
+        public nint Process;
+        public nint Thread;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     public struct ObjectInformation
     {
         public uint Attributes;
@@ -79,6 +105,15 @@ internal static unsafe partial class Ntdll
 
     [LibraryImport(Library)]
     public static partial int NtQuerySemaphore(SafeHandle semaphore, int kind, out SemaphoreInformation information, int bytes, nint returned);
+
+    [LibraryImport(Library)]
+    public static partial int NtQueryEvent(SafeHandle handle, int kind, out EventInformation information, int bytes, nint returned);
+
+    [LibraryImport(Library)]
+    public static partial int NtQueryMutant(SafeHandle mutant, int kind, out MutantInformation information, int bytes, nint returned);
+
+    [LibraryImport(Library, EntryPoint = "NtQueryMutant")]
+    public static partial int NtQueryMutantOwner(SafeHandle mutant, int kind, out MutantOwnerInformation information, int bytes, nint returned);
 
     [LibraryImport(Library)]
     public static partial int NtQueryObject(nint handle, int kind, void* information, int bytes, out int returned);

@@ -14,7 +14,7 @@ internal static unsafe class ObjectListing
     private const string GlobalDirectory = @"\BaseNamedObjects";
 
     /// <summary>A type's name as the kernel knows it.</summary>
-    private const string SectionType = "Section", SemaphoreType = "Semaphore";
+    private const string SectionType = "Section", SemaphoreType = "Semaphore", MutexType = "Mutant", EventType = "Event";
 
     public static List<NamedObjectInfo> List()
     {
@@ -23,7 +23,7 @@ internal static unsafe class ObjectListing
         {
             try
             {
-                if (type is SectionType or SemaphoreType && Describe(name, type) is { } info)
+                if (!IsMark(name) && Describe(name, type) is { } info)
                 {
                     infos.Add(info);
                 }
@@ -76,57 +76,81 @@ internal static unsafe class ObjectListing
 
     private static NamedObjectInfo? FindOther(string name)
     {
-        try
-        {
-            return Describe(name, SemaphoreType);
-        }
-        catch (IOException e) when (Errors.CodeOf(e) == ERROR_INVALID_HANDLE)
-        {
-            string? type = Entries().Where(entry => entry.Name == name).Select(entry => entry.Type).FirstOrDefault();
-            NamedObjectKind? kind = type switch { "Mutant" => NamedObjectKind.Mutex, "Event" => NamedObjectKind.Event, _ => null };
-            return kind is null ? throw WindowsError.Of(ERROR_INVALID_HANDLE, $"The object '{name}' is of a kind that this library does not know")
-                : new NamedObjectInfo { Name = name, Kind = kind.Value };
-        }
+        // A mark is nobody's to find, and is an event.
+        string? type = IsMark(name) ? null : Entries().Where(entry => entry.Name == name).Select(entry => entry.Type).FirstOrDefault();
+        return type is null ? throw WindowsError.Of(ERROR_INVALID_HANDLE, $"The object '{name}' is of a kind that this library does not know") : Describe(name, type);
     }
 
-    /// <summary>Null when the object is gone.</summary>
+    private static bool IsMark(string name) => name.AsSpan(name.LastIndexOf('\\') + 1).StartsWith(MarkPrefix, StringComparison.Ordinal);
+
+    /// <summary>Null when the object is gone, or is none of ours to tell of.</summary>
     private static NamedObjectInfo? Describe(string name, string type)
     {
-        if (type == SectionType)
+        using KernelHandle? handle = type switch
         {
-            KernelHandle handle = Kernel32.OpenFileMapping((uint)(MappingRights.Query | MappingRights.MapRead), 0, name);
-            if (WindowsSystem.IsGone(handle, name))
-            {
-                return null;
-            }
-
-            using var section = new WindowsSection(handle, createdNew: false, inheritable: false);
-            return new NamedObjectInfo
-            {
-                Name = name,
-                Kind = NamedObjectKind.Mapping,
-                Size = section.Size,
-                Protection = section.Protection,
-                BackingFile = section.BackingFile,
-                HandleCount = section.HandleCount - 1,
-            };
-        }
-
-        using KernelHandle semaphore = Kernel32.OpenSemaphore(Kernel32.SEMAPHORE_QUERY_STATE, 0, name);
-        if (WindowsSystem.IsGone(semaphore, name))
+            SectionType => Kernel32.OpenFileMapping((uint)(MappingRights.Query | MappingRights.MapRead), 0, name),
+            SemaphoreType => Kernel32.OpenSemaphore(Kernel32.SEMAPHORE_QUERY_STATE, 0, name),
+            EventType => Kernel32.OpenEvent(Kernel32.EVENT_QUERY_STATE, 0, name),
+            MutexType => Kernel32.OpenMutex(Kernel32.MUTANT_QUERY_STATE, 0, name),
+            _ => null,
+        };
+        if (handle is null || WindowsSystem.IsGone(handle, name))
         {
             return null;
         }
 
-        Ntdll.SemaphoreInformation counts = WindowsSemaphore.Query(semaphore);
-        return new NamedObjectInfo
+        int? handles = Query(handle).HandleCount - 1;
+        switch (type)
         {
-            Name = name,
-            Kind = NamedObjectKind.Semaphore,
-            CurrentCount = counts.CurrentCount,
-            MaximumCount = counts.MaximumCount,
-            HandleCount = Query(semaphore).HandleCount - 1,
-        };
+            case SectionType:
+                using (var section = new WindowsSection(handle, createdNew: false, inheritable: false))
+                {
+                    return new NamedObjectInfo
+                    {
+                        Name = name,
+                        Kind = NamedObjectKind.Mapping,
+                        Size = section.Size,
+                        Protection = section.Protection,
+                        BackingFile = section.BackingFile,
+                        HasWaiters = false,
+                        HandleCount = handles,
+                    };
+                }
+
+            case SemaphoreType:
+                Ntdll.SemaphoreInformation counts = WindowsSemaphore.Query(handle);
+                return new NamedObjectInfo
+                {
+                    Name = name,
+                    Kind = NamedObjectKind.Semaphore,
+                    CurrentCount = counts.CurrentCount,
+                    MaximumCount = counts.MaximumCount,
+                    HandleCount = handles,
+                };
+
+            case EventType:
+                Ntdll.EventInformation state = WindowsEvent.Query(handle);
+                return new NamedObjectInfo
+                {
+                    Name = name,
+                    Kind = NamedObjectKind.Event,
+                    IsSet = state.State != 0,
+                    ResetMode = state.Type == Ntdll.NotificationEvent ? EventResetMode.ManualReset : EventResetMode.AutoReset,
+                    HandleCount = handles,
+                };
+
+            default:
+                MutexState mutex = WindowsMutex.Query(handle);
+                return new NamedObjectInfo
+                {
+                    Name = name,
+                    Kind = NamedObjectKind.Mutex,
+                    IsOwned = mutex.IsOwned,
+                    IsAbandoned = mutex.IsAbandoned,
+                    Owner = mutex.Owner == 0 ? null : mutex.Owner,
+                    HandleCount = handles,
+                };
+        }
     }
 
     /// <summary>The objects of this session, and with their prefix those of the machine. In session 0 both are one directory.</summary>

@@ -10,10 +10,10 @@ namespace Crossmap.Windows;
 internal readonly unsafe struct ObjectSecurity : IDisposable
 {
     /// <summary>
-    /// The rights of <c>FILE_MAP_ALL_ACCESS</c> and of <c>SEMAPHORE_ALL_ACCESS</c>, because these are what a plain open asks for: with less,
+    /// The rights of <c>FILE_MAP_ALL_ACCESS</c>, <c>SEMAPHORE_ALL_ACCESS</c> and so on, because these are what a plain open asks for: with less,
     /// those whom the object is for could not open it.
     /// </summary>
-    public const uint AllOfSection = 0xF001F, AllOfSemaphore = 0x1F0003;
+    public const uint AllOfSection = 0xF001F, AllOfSemaphore = 0x1F0003, AllOfEvent = 0x1F0003, AllOfMutex = 0x1F0001;
 
     private ObjectSecurity(Kernel32.SecurityAttributes attributes) => Attributes = attributes;
 

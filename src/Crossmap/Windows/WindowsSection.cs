@@ -91,8 +91,6 @@ internal sealed unsafe class WindowsSection : Section
     public string? BackingFile => (Options & SectionOptions.File) != 0 ? With(MappingRights.MapRead, MappedFile.PathOf) : null;
 
     /// <summary>The handles to the section in all processes, this one included.</summary>
-    public int HandleCount => ObjectListing.Query(_handle).HandleCount;
-
     public override View MapView(ViewAccess access, long offset, long length, nint address)
     {
         lock (_gate)

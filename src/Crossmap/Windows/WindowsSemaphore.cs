@@ -25,21 +25,7 @@ internal sealed unsafe class WindowsSemaphore : Objects.Semaphore
 
     public override int CurrentCount => Query(_handle).CurrentCount;
 
-    public override bool Wait(long timeoutMilliseconds, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        uint milliseconds = timeoutMilliseconds < 0 ? uint.MaxValue : (uint)timeoutMilliseconds;
-        uint result = cancellation.CanBeCanceled && milliseconds != 0
-            ? WaitForEither(cancellation.WaitHandle.SafeWaitHandle, milliseconds)
-            : Kernel32.WaitForSingleObject(_handle, milliseconds);
-        return result switch
-        {
-            Kernel32.WAIT_OBJECT_0 => true,
-            WAIT_TIMEOUT => false,
-            Kernel32.WAIT_OBJECT_0 + 1 => throw new OperationCanceledException(cancellation),
-            _ => throw WindowsError.Last("The semaphore cannot be waited for"),
-        };
-    }
+    public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation) => KernelWait.Run(_handle, timeoutMilliseconds, cancellation);
 
     public override int Release(int count)
     {
@@ -58,30 +44,5 @@ internal sealed unsafe class WindowsSemaphore : Objects.Semaphore
     {
         int status = Ntdll.NtQuerySemaphore(handle, 0, out Ntdll.SemaphoreInformation information, sizeof(Ntdll.SemaphoreInformation), 0);
         return status >= 0 ? information : throw WindowsError.OfStatus(status, "The semaphore's counts cannot be read");
-    }
-
-    /// <summary>Of two that are signaled at once the first counts: a count that was taken is never lost to a cancellation.</summary>
-    private uint WaitForEither(Microsoft.Win32.SafeHandles.SafeWaitHandle cancelled, uint milliseconds)
-    {
-        bool ours = false, theirs = false;
-        try
-        {
-            _handle.DangerousAddRef(ref ours);
-            cancelled.DangerousAddRef(ref theirs);
-            nint* handles = stackalloc nint[] { _handle.DangerousGetHandle(), cancelled.DangerousGetHandle() };
-            return Kernel32.WaitForMultipleObjects(2, handles, all: 0, milliseconds);
-        }
-        finally
-        {
-            if (theirs)
-            {
-                cancelled.DangerousRelease();
-            }
-
-            if (ours)
-            {
-                _handle.DangerousRelease();
-            }
-        }
     }
 }

@@ -10,7 +10,7 @@ namespace Crossmap.Windows;
 /// The seam over kernel32. Nothing is checked here that the kernel checks, so its answers are its own; what is asked of it in several calls
 /// is asked in the order of the one call that Win32 has for it.
 /// </summary>
-internal sealed unsafe class WindowsSystem : ObjectSystem
+internal sealed unsafe partial class WindowsSystem : ObjectSystem
 {
     public override Section CreateSection(in SectionRequest request)
     {
@@ -54,23 +54,6 @@ internal sealed unsafe class WindowsSystem : ObjectSystem
 
         _ = CloseHandle(value);
         return new WindowsSection(handle, createdNew: false, inheritable: false);
-    }
-
-    public override Objects.Semaphore CreateSemaphore(ObjectName name, int initialCount, int maximumCount, ObjectAudience audience)
-    {
-        using var security = ObjectSecurity.Of(audience, inheritable: false, ObjectSecurity.AllOfSemaphore);
-        Kernel32.SecurityAttributes attributes = security.Attributes;
-        KernelHandle handle = CreateSemaphoreEx(in attributes, initialCount, maximumCount, NullIfUnnamed(name), 0, WindowsSemaphore.Rights);
-        int error = Marshal.GetLastPInvokeError();
-        return handle.IsInvalid
-            ? throw WindowsError.Of(error, $"The semaphore {name} cannot be created")
-            : new WindowsSemaphore(handle, error != ERROR_ALREADY_EXISTS);
-    }
-
-    public override Objects.Semaphore? OpenSemaphore(ObjectName name)
-    {
-        KernelHandle handle = Kernel32.OpenSemaphore(WindowsSemaphore.Rights, 0, name.Original);
-        return IsGone(handle, name.Original) ? null : new WindowsSemaphore(handle, createdNew: false);
     }
 
     public override IReadOnlyList<NamedObjectInfo> List() => ObjectListing.List();

@@ -18,8 +18,17 @@ internal struct ObjectHeader
     /// <summary>A reader refuses any other: the layout may have changed under its feet.</summary>
     public const uint CurrentVersion = 1;
 
-    /// <summary>The semaphore's word, on a cache line of its own: whoever contends for it disturbs no reader of the fields.</summary>
-    public const int SemaphoreStateOffset = 256;
+    /// <summary>The word of a semaphore or an event, on a cache line of its own: whoever contends for it disturbs no reader of the fields.</summary>
+    public const int StateOffset = 256;
+
+    /// <summary>
+    /// The last bytes of a mutex's header, from its word to the end. The word lies there because the kernel expects its owner's list entry at a
+    /// fixed distance behind it, and that must be in the next page, which is private to each process (<see cref="OwnedWord"/>).
+    /// </summary>
+    public const int OwnerWordFromEnd = RobustList.EntryBehindWord - sizeof(long);
+
+    /// <summary>What a mutex's header keeps free at its end: the cache line of its word.</summary>
+    private const int MutexTail = 64;
 
     /// <summary>The name begins here, in UTF-16 units; behind it lies the path, in bytes.</summary>
     public const int TextOffset = 512;
@@ -53,6 +62,12 @@ internal struct ObjectHeader
     [FieldOffset(48)] public ulong BackingDevice;
     [FieldOffset(56)] public ulong BackingInode;
 
+    /// <summary>The PID namespace of the mutex's creator: in another the owner's thread id would be another thread's.</summary>
+    [FieldOffset(56)] public ulong PidNamespace;
+
+    /// <summary>The event's way of being reset: 1 by hand, 0 by the wait that it satisfies.</summary>
+    [FieldOffset(64)] public int ManualReset;
+
     /// <summary>The semaphore's maximum.</summary>
     [FieldOffset(68)] public int MaximumCount;
 
@@ -65,7 +80,7 @@ internal struct ObjectHeader
     /// <summary>FNV-1a over all fields above, the name and the path: tells a damaged file from a good one, not a forged one.</summary>
     [FieldOffset(80)] public ulong Checksum;
 
-    [FieldOffset(SemaphoreStateOffset)] public ulong SemaphoreState;
+    [FieldOffset(StateOffset)] public ulong State;
 
     /// <summary>The header's pages, all but for what <see cref="Seal"/> adds once there is a file.</summary>
     public static byte[] Build(ObjectHeader fields, string name, ReadOnlySpan<byte> path)
@@ -74,7 +89,7 @@ internal struct ObjectHeader
         fields.Version = CurrentVersion;
         fields.NameLength = name.Length;
         fields.PathLength = path.Length;
-        fields.DataOffset = LengthFor(name.Length, path.Length);
+        fields.DataOffset = LengthFor(fields.Kind, name.Length, path.Length);
         byte[] pages = new byte[fields.DataOffset];
         MemoryMarshal.AsBytes(name.AsSpan()).CopyTo(pages.AsSpan(TextOffset));
         path.CopyTo(pages.AsSpan(TextOffset + (name.Length * 2)));
@@ -131,7 +146,7 @@ internal struct ObjectHeader
         }
 
         // Lengths first, in an order in which nothing overflows; only then is anything read by them.
-        if ((uint)header.NameLength > 32766 + 7 || (uint)header.PathLength > MaximumPath || header.DataOffset != LengthFor(header.NameLength, header.PathLength))
+        if ((uint)header.NameLength > 32766 + 7 || (uint)header.PathLength > MaximumPath || header.DataOffset != LengthFor(header.Kind, header.NameLength, header.PathLength))
         {
             throw Corrupt(subject, "its lengths do not fit each other");
         }
@@ -175,11 +190,18 @@ internal struct ObjectHeader
             header.PathLength == 0 ? null : text.Slice(header.NameLength * 2, header.PathLength).ToArray());
     }
 
+    /// <summary>A mutex's word at this moment; 0 when it cannot be read.</summary>
+    public static unsafe uint ReadOwnerWord(int fd, in ObjectHeader header)
+    {
+        uint word;
+        return Libc.pread(fd, (byte*)&word, sizeof(uint), header.DataOffset - OwnerWordFromEnd) == sizeof(uint) ? word : 0;
+    }
+
     public static Exception Corrupt(Subject subject, string why) =>
         Errors.Of(ERROR_FILE_CORRUPT, $"The file of {subject} is not a sound object: {why}. Remove it when no process uses it any more.");
 
-    private static int LengthFor(int nameLength, int pathLength) =>
-        (TextOffset + (nameLength * 2) + pathLength + PageSize - 1) & -PageSize;
+    private static int LengthFor(NamedObjectKind kind, int nameLength, int pathLength) =>
+        (TextOffset + (nameLength * 2) + pathLength + (kind == NamedObjectKind.Mutex ? MutexTail : 0) + PageSize - 1) & -PageSize;
 
     private static ulong ChecksumOf(in ObjectHeader fields, ReadOnlySpan<byte> text)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Crossmap.Objects;
 using static Crossmap.Linux.Libc;
 
 namespace Crossmap.Linux;
@@ -25,7 +26,7 @@ internal static class ObjectListing
     {
         List<int> holders = Holders(OpenFiles()[(handle.Device, handle.Inode)], handle.IsGlobal);
         holders.Remove(getpid());
-        return Describe(handle.Contents!, holders);
+        return Describe(handle.FileDescriptor, handle.Contents!, holders);
     }
 
     private static void Collect(StoreFolder folder, ILookup<(ulong, ulong), ProcessDescriptors.Descriptor> open, List<NamedObjectInfo> found)
@@ -52,7 +53,7 @@ internal static class ObjectListing
                 locks = liveness.Descriptor;
                 if (liveness.IsHeldByOthers(folder, fileName, in status))
                 {
-                    found.Add(Describe(ObjectHeader.Read(fd, in status, file), Holders(open[(status.Device, status.Inode)], folder.IsGlobal)));
+                    found.Add(Describe(fd, ObjectHeader.Read(fd, in status, file), Holders(open[(status.Device, status.Inode)], folder.IsGlobal)));
                 }
             }
             catch (UnauthorizedAccessException)
@@ -71,18 +72,41 @@ internal static class ObjectListing
         }
     }
 
-    private static NamedObjectInfo Describe(ObjectContents contents, List<int> holders) => new()
+    private static NamedObjectInfo Describe(int fd, ObjectContents contents, List<int> holders)
     {
-        Name = contents.Name,
-        Kind = contents.Header.Kind,
-        Size = contents.Header.Size,
-        Protection = contents.Header.Protection,
-        BackingFile = contents.Path is null ? null : Encoding.UTF8.GetString(contents.Path),
-        CurrentCount = contents.Header.Kind == NamedObjectKind.Semaphore ? (int)(contents.Header.SemaphoreState >> 32) : 0,
-        MaximumCount = contents.Header.MaximumCount,
-        HandleCount = holders.Count == 0 ? null : holders.Count,
-        Holders = [.. holders.Distinct().Order()],
-    };
+        ref readonly ObjectHeader header = ref contents.Header;
+        var info = new NamedObjectInfo
+        {
+            Name = contents.Name,
+            Kind = header.Kind,
+            Size = header.Size,
+            Protection = header.Protection,
+            BackingFile = contents.Path is null ? null : Encoding.UTF8.GetString(contents.Path),
+            MaximumCount = header.MaximumCount,
+            HandleCount = holders.Count == 0 ? null : holders.Count,
+            Holders = [.. holders.Distinct().Order()],
+            HasWaiters = ((uint)header.State & WaitProtocol.Waiting) != 0,
+        };
+        switch (header.Kind)
+        {
+            case NamedObjectKind.Semaphore:
+                return info with { CurrentCount = SemaphoreProtocol.CountOf(header.State) };
+            case NamedObjectKind.Event:
+                return info with { IsSet = EventProtocol.IsSet(header.State), ResetMode = header.ManualReset != 0 ? EventResetMode.ManualReset : EventResetMode.AutoReset };
+            case NamedObjectKind.Mutex:
+                uint word = ObjectHeader.ReadOwnerWord(fd, in header);
+                MutexState state = LinuxMutex.StateOf(word);
+                return info with
+                {
+                    IsOwned = state.IsOwned,
+                    IsAbandoned = state.IsAbandoned,
+                    Owner = state.Owner == 0 ? null : state.Owner,
+                    HasWaiters = (word & MutexProtocol.Waiting) != 0,
+                };
+            default:
+                return info;
+        }
+    }
 
     /// <summary>
     /// A process for each handle among the descriptors of an object's file. In <c>Local\</c> a handle is a descriptor that carries the lock; the

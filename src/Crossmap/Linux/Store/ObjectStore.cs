@@ -62,7 +62,9 @@ internal static class ObjectStore
     /// <param name="header">Whole pages, which are sealed here; or nothing for an entry that is a lock alone.</param>
     /// <param name="length">The whole file's bytes.</param>
     /// <param name="allocate">Provide the memory now, or fail; else the file is sparse behind its header.</param>
-    public static StoreHandle Create(StoreFolder folder, byte[] fileName, Subject subject, uint mode, Span<byte> header, long length, bool allocate)
+    /// <param name="beforeName">What is still to be done to the complete file before others can find it; again for each file that is tried.</param>
+    public static StoreHandle Create(StoreFolder folder, byte[] fileName, Subject subject, uint mode, Span<byte> header, long length, bool allocate,
+        Action<int, FileStatus>? beforeName = null)
     {
         int refusedInodes = 0;
         ulong refused = 0;
@@ -121,6 +123,7 @@ internal static class ObjectStore
 
                 Fill(fd, subject, header, length, allocate);
                 status.Size = Math.Max(length, header.Length);
+                beforeName?.Invoke(fd, status);
                 if (TryLink(folder, fileName, fd, subject))
                 {
                     var handle = new StoreHandle(folder, fileName, liveness, fd, in status, createdNew: true);

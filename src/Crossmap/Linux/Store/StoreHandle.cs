@@ -83,6 +83,29 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// </summary>
     public byte* Header => (_page ??= MapHeader()).Address;
 
+    /// <summary>The word of a semaphore or an event. The handle is closed when it cannot be mapped.</summary>
+    public ulong* StateWord()
+    {
+        try
+        {
+            return (ulong*)(Header + ObjectHeader.StateOffset);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A descriptor of the object's file, as long as this handle is open: to look through, not to map from.</summary>
+    public int FileDescriptor => _file;
+
+    /// <summary>What of the file's status is known.</summary>
+    public FileStatus Status => new() { Inode = Inode, Uid = OwnerUid, Mode = Mode, Size = Length, DeviceMajor = (uint)(Device >> 32), DeviceMinor = (uint)Device };
+
+    /// <summary>The word of a mutex, as this process has it.</summary>
+    public OwnedWord OwnedWord() => WithMappedDescriptor(fd => Linux.OwnedWord.Of(Device, Inode, fd, Length));
+
     /// <summary><c>mmap</c> of the object's file; -1 when it fails.</summary>
     public nint Map(nint address, nint length, int protection, int flags, long offset)
     {
@@ -101,12 +124,14 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         }
     }
 
-    private HeaderPage MapHeader()
+    private HeaderPage MapHeader() => WithMappedDescriptor(fd => new HeaderPage(fd));
+
+    private T WithMappedDescriptor<T>(Func<int, T> map)
     {
         int fd = MappedDescriptor();
         try
         {
-            return new HeaderPage(fd);
+            return map(fd);
         }
         finally
         {

@@ -6,8 +6,11 @@ namespace Crossmap.Linux;
 internal static unsafe partial class Futex
 {
     private const long SYS_futex = 202;
-    private const int FUTEX_WAKE = 1, FUTEX_WAIT_BITSET = 9;
+    private const int FUTEX_WAKE = 1, FUTEX_WAKE_OP = 5, FUTEX_WAIT_BITSET = 9;
     private const uint FUTEX_BITSET_MATCH_ANY = 0xFFFF_FFFF;
+
+    /// <summary>Operations of FUTEX_WAKE_OP, in its coding: what to do in bits 28-31, with which operand in bits 12-23.</summary>
+    private const uint SetToZero = 0, RemoveBit31 = (8u /* FUTEX_OP_OPARG_SHIFT */ | 3u /* FUTEX_OP_ANDN */) << 28 | 31u << 12;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct TimeSpecification
@@ -28,7 +31,18 @@ internal static unsafe partial class Futex
             || Marshal.GetLastPInvokeError() != ETIMEDOUT;
     }
 
-    public static void Wake(uint* word, int count) => syscall(SYS_futex, word, FUTEX_WAKE, (uint)count, null, null, 0);
+    /// <summary>Wakes at most so many sleepers of the word.</summary>
+    /// <returns>How many it were.</returns>
+    public static int Wake(uint* word, int count) => (int)syscall(SYS_futex, word, FUTEX_WAKE, (uint)count, null, null, 0);
+
+    /// <summary>Makes the word 0 and wakes all its sleepers, in one step: a kill comes before or after it.</summary>
+    public static void SetToZeroAndWakeAll(uint* word) => ChangeAndWakeAll(word, SetToZero);
+
+    /// <summary>Clears bit 31 (FUTEX_WAITERS) and wakes all sleepers, in one step.</summary>
+    public static void ClearWaitersAndWakeAll(uint* word) => ChangeAndWakeAll(word, RemoveBit31);
+
+    private static void ChangeAndWakeAll(uint* word, uint operation) =>
+        syscall(SYS_futex, word, FUTEX_WAKE_OP, int.MaxValue, null, word, operation);
 
     private const int ETIMEDOUT = 110;
 

@@ -1,64 +1,171 @@
 using System.Runtime.InteropServices;
+using Crossmap.Objects;
+using static Crossmap.Objects.Win32Error;
 
 namespace Crossmap.Linux;
 
 /// <summary>
-/// The kernel's list of what a thread holds when it dies. Only its slot for the operation under way is used: at the thread's death the
-/// kernel looks at the word it points to and, if no thread owns that word, wakes one sleeper of it.
+/// The kernel's list of what a thread holds when it dies; one for each thread, the C library's own, which is never replaced.
 /// </summary>
-internal static unsafe partial class RobustList
+/// <remarks>
+/// <para>Its slot for the operation under way: at the thread's death the kernel looks at the word it points to. If no thread owns that
+/// word, it wakes one sleeper of it; if the dead thread owns it, it is treated as if it stood in the list.</para>
+/// <para>Its list: the kernel marks each word in it that the dead thread owns (FUTEX_OWNER_DIED, the thread id gone) and, where the word
+/// says that somebody waits, wakes one sleeper. The C library's robust mutexes are in the same list, so entries are linked as it does it.</para>
+/// </remarks>
+internal sealed unsafe partial class RobustList
 {
-    private const long SYS_set_robust_list = 273, SYS_get_robust_list = 274;
+    /// <summary>
+    /// The kernel looks at no more entries than 2048 (ROBUST_LIST_LIMIT), and the C library's own need room too: a lock beyond the limit
+    /// would be lost with its owner.
+    /// </summary>
+    public const int MaximumEntries = 1024;
+
+    /// <summary>Where the C library's entries are, seen from their words: 32 bytes behind them in glibc.</summary>
+    public const int EntryBehindWord = 32;
+
+    private const long SYS_gettid = 186, SYS_set_robust_list = 273, SYS_get_robust_list = 274;
 
     [ThreadStatic]
-    private static Head* t_head;
+    private static RobustList? t_current;
+
+    private Head* _head;
 
     /// <summary>The C library had none for this thread, and may come to register one at any time.</summary>
-    [ThreadStatic]
-    private static bool t_isOurs;
+    private bool _isOurs;
+
+    private RobustList()
+    {
+        ThreadId = (uint)syscall(SYS_gettid, 0, null, null);
+        Find();
+    }
 
     /// <summary>
-    /// Whether this kernel does so. Linux since 5.5 ("Prevent robust futex exit race"); 6.2 extended it to words with waiter bits, which
-    /// nothing here needs. What is older, or has no robust futexes, leaves a sleeper asleep whose wake-up died with somebody else.
+    /// Whether this kernel wakes for the dead. Linux since 5.5 ("Prevent robust futex exit race"); 6.2 extended it to words with waiter
+    /// bits, which nothing here needs. What is older, or has no robust futexes, leaves a sleeper asleep whose wake-up died with somebody else.
     /// </summary>
     public static bool WakesForTheDead { get; } = Environment.OSVersion.Version >= new Version(5, 5) && CanGet();
+
+    /// <summary>The calling thread's. Only that thread may use it.</summary>
+    public static RobustList Current => t_current ??= new RobustList();
+
+    /// <summary>As the kernel writes it into the words of locks: the thread's number in its own PID namespace.</summary>
+    public uint ThreadId { get; }
+
+    /// <summary>Entries of this library in the list.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The first of the mutexes that this thread owns: reachable from here, their memory lasts as long as the thread.</summary>
+    public OwnedWord? Owned { get; set; }
+
+    /// <summary>Before a lock is entered.</summary>
+    public void RequireRoom()
+    {
+        if (!WakesForTheDead || _isOurs || _head->Offset != -EntryBehindWord)
+        {
+            Errors.Throw(ERROR_NOT_SUPPORTED, "Mutexes need the kernel's robust locks (Linux 5.5 or later) and glibc, with whose list of them they were tested.");
+        }
+
+        if (Count >= MaximumEntries)
+        {
+            Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"The thread owns {MaximumEntries} mutexes. The kernel looks at little more than that when a thread dies.");
+        }
+    }
+
+    public void Disown(OwnedWord word)
+    {
+        if (ReferenceEquals(Owned, word))
+        {
+            Owned = word.NextOwned;
+        }
+        else
+        {
+            OwnedWord before = Owned!;
+            while (!ReferenceEquals(before.NextOwned, word))
+            {
+                before = before.NextOwned!;
+            }
+
+            before.NextOwned = word.NextOwned;
+        }
+
+        word.NextOwned = null;
+    }
 
     /// <summary><c>struct robust_list_head</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Head
     {
-        public nint Next;
-        public nint FutexOffset;
+        public nint First;
+
+        /// <summary>From an entry to its word, in bytes.</summary>
+        public nint Offset;
         public nint Pending;
     }
 
     /// <summary>Points the slot at a word.</summary>
     /// <returns>What stood there, for <see cref="Restore"/>: the slot is the C library's, and may be in use further up the stack.</returns>
-    public static nint Arm(uint* word)
+    public nint Arm(uint* word)
     {
         if (!WakesForTheDead)
         {
             return 0;
         }
 
-        Head* head = t_head;
-        if (head is null || t_isOurs)
+        if (_isOurs)
         {
-            t_head = head = Find();
+            Find();
         }
 
-        nint before = head->Pending;
-        Volatile.Write(ref head->Pending, (nint)word - head->FutexOffset);
+        nint before = _head->Pending;
+        Volatile.Write(ref _head->Pending, (nint)word - _head->Offset);
         return before;
     }
 
-    public static void Restore(nint before)
+    public void Restore(nint before)
     {
         if (WakesForTheDead)
         {
-            Volatile.Write(ref t_head->Pending, before);
+            Volatile.Write(ref _head->Pending, before);
         }
     }
+
+    /// <summary>
+    /// Enters a word that this thread owns. The slot points at it meanwhile, so there is no moment at which its death would go unnoticed.
+    /// </summary>
+    /// <param name="word">With room for two pointers before and at its entry, in memory that nobody else writes.</param>
+    public void Enter(uint* word)
+    {
+        nint* entry = EntryOf(word);
+        nint first = _head->First;
+        entry[-1] = (nint)_head;
+        entry[0] = first;
+        LinkBack(first, (nint)entry);
+
+        // Last: from here on the kernel finds it.
+        Volatile.Write(ref _head->First, (nint)entry);
+        Count++;
+    }
+
+    /// <summary>Takes a word out, before it is given up; the slot points at it meanwhile.</summary>
+    public void Remove(uint* word)
+    {
+        nint* entry = EntryOf(word);
+        Volatile.Write(ref *(nint*)(entry[-1] & ~1), entry[0]);
+        LinkBack(entry[0], entry[-1]);
+        Count--;
+    }
+
+    /// <summary>The back links are the C library's own, before each entry; the head has none that anybody reads.</summary>
+    private void LinkBack(nint next, nint previous)
+    {
+        if ((next & ~1) != (nint)_head)
+        {
+            *((nint*)(next & ~1) - 1) = previous;
+        }
+    }
+
+    private static nint* EntryOf(uint* word) => (nint*)((byte*)word + EntryBehindWord);
 
     private static bool CanGet()
     {
@@ -67,21 +174,22 @@ internal static unsafe partial class RobustList
         return syscall(SYS_get_robust_list, 0, &head, &length) == 0;
     }
 
-    private static Head* Find()
+    private void Find()
     {
         Head* head = null;
         nuint length;
         _ = syscall(SYS_get_robust_list, 0, &head, &length);
+        _isOurs = _isOurs && head == _head;
         if (head is null)
         {
             // The C library has registered none for this thread yet (musl does so late). One of our own then, for the thread's whole life.
             head = (Head*)NativeMemory.AllocZeroed((nuint)sizeof(Head));
-            head->Next = (nint)head;
+            head->First = (nint)head;
             _ = syscall(SYS_set_robust_list, (nint)head, (Head**)sizeof(Head), null);
-            t_isOurs = true;
+            _isOurs = true;
         }
 
-        return head;
+        _head = head;
     }
 
     [LibraryImport("libc", SetLastError = true)]

@@ -10,12 +10,12 @@ internal enum SleepEnd
 }
 
 /// <summary>
-/// All that <see cref="SemaphoreProtocol"/> can do to the world. One implementation works on shared memory and the kernel; the tests'
-/// model is another, which runs the same protocol step by step and kills it between any two.
+/// All that <see cref="WaitProtocol"/> can do to the world. One implementation works on shared memory and the kernel; the tests' model is
+/// another, which runs the same protocol step by step and kills it between any two.
 /// </summary>
-internal interface ISemaphoreMemory
+internal interface IStateWord
 {
-    /// <summary>The state word.</summary>
+    /// <summary>The state: the gate in its low half, what the object is worth in its high one.</summary>
     ulong Read();
 
     /// <summary>Compare and swap, with a full barrier.</summary>
@@ -29,9 +29,15 @@ internal interface ISemaphoreMemory
 
     void DisarmDeathWake();
 
-    /// <summary>Sleeps while the gate is exactly <see cref="SemaphoreProtocol.Waiting"/>.</summary>
-    SleepEnd Sleep();
+    /// <summary>Sleeps while the gate is exactly that.</summary>
+    SleepEnd Sleep(uint gate);
 
     /// <summary>Wakes at most so many sleepers of the gate.</summary>
     void Wake(int count);
+
+    /// <summary>
+    /// Makes the gate 0 and wakes all its sleepers, in one step that no kill can cut in two. Right at any time: whoever still has a reason
+    /// to sleep looks, sets the gate and sleeps again.
+    /// </summary>
+    void OpenGate();
 }

@@ -1,0 +1,117 @@
+using Crossmap.Objects;
+using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>How what can be waited for comes about: new, or by a name that exists.</summary>
+internal sealed partial class LinuxSystem
+{
+    public override Objects.Semaphore CreateSemaphore(ObjectName name, int initialCount, int maximumCount, ObjectAudience audience)
+    {
+        var header = new ObjectHeader
+        {
+            Kind = NamedObjectKind.Semaphore,
+            MaximumCount = maximumCount,
+            State = WaitProtocol.State((uint)initialCount, gate: 0),
+        };
+        StoreHandle handle = CreateWaitable(name, in header, audience, beforeName: null);
+        return handle.CreatedNew ? new LinuxSemaphore(handle, maximumCount) : AttachSemaphore(handle, name);
+    }
+
+    public override Objects.Semaphore? OpenSemaphore(ObjectName name) => Open(name, out _) is { } handle ? AttachSemaphore(handle, name) : null;
+
+    public override Event CreateEvent(ObjectName name, bool manualReset, bool initialState, ObjectAudience audience)
+    {
+        var header = new ObjectHeader
+        {
+            Kind = NamedObjectKind.Event,
+            ManualReset = manualReset ? 1 : 0,
+            State = WaitProtocol.State(EventProtocol.Initial(initialState), gate: 0),
+        };
+        StoreHandle handle = CreateWaitable(name, in header, audience, beforeName: null);
+        return handle.CreatedNew ? new LinuxEvent(handle, manualReset) : AttachEvent(handle, name);
+    }
+
+    public override Event? OpenEvent(ObjectName name) => Open(name, out _) is { } handle ? AttachEvent(handle, name) : null;
+
+    public override Objects.Mutex CreateMutex(ObjectName name, bool initiallyOwned, ObjectAudience audience)
+    {
+        RobustList.Current.RequireRoom();
+        var header = new ObjectHeader { Kind = NamedObjectKind.Mutex, PidNamespace = PidNamespace.Required(Subject.Object(name.Original)) };
+        OwnedWord? owned = null;
+        void Own(int fd, FileStatus status)
+        {
+            // Owned before anybody can find it. A file that did not get its name is nobody's to wait for, and its word goes with it.
+            owned?.TryRelease();
+            owned = OwnedWord.Of(fd, in status);
+            owned.Wait(0, CancellationToken.None);
+        }
+
+        StoreHandle? handle = null;
+        try
+        {
+            handle = CreateWaitable(name, in header, audience, initiallyOwned ? Own : null);
+            return handle.CreatedNew ? new LinuxMutex(handle) : AttachMutex(handle, name);
+        }
+        finally
+        {
+            if (handle is not { CreatedNew: true })
+            {
+                owned?.TryRelease();
+            }
+        }
+    }
+
+    public override Objects.Mutex? OpenMutex(ObjectName name) => Open(name, out _) is { } handle ? AttachMutex(handle, name) : null;
+
+    private static StoreHandle CreateWaitable(ObjectName name, in ObjectHeader header, ObjectAudience audience, Action<int, FileStatus>? beforeName)
+    {
+        if (name.IsUnnamed)
+        {
+            StoreHandle handle = Unnamed(header, default);
+            beforeName?.Invoke(handle.FileDescriptor, handle.Status);
+            return handle;
+        }
+
+        ObjectPath path = ObjectPath.Of(name);
+        byte[] pages = ObjectHeader.Build(header, path.Name, default);
+        return ObjectStore.Create(
+            StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(name.Original), ModeOf(audience), pages, pages.Length, allocate: true, beforeName);
+    }
+
+    private static LinuxSemaphore AttachSemaphore(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Semaphore, header =>
+        header.MaximumCount >= 1 ? new LinuxSemaphore(handle, header.MaximumCount) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its maximum is none"));
+
+    private static LinuxEvent AttachEvent(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Event, header =>
+        header.ManualReset is 0 or 1 ? new LinuxEvent(handle, header.ManualReset != 0) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its mode is none"));
+
+    private static LinuxMutex AttachMutex(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Mutex, header =>
+    {
+        var subject = Subject.Object(name.Original);
+        RobustList.Current.RequireRoom();
+        if (header.PidNamespace != PidNamespace.Required(subject))
+        {
+            Errors.Throw(ERROR_NOT_SUPPORTED,
+                $"{subject} was created in another PID namespace, as of another container: its owner's thread number would be another thread's here. Let all its users share one (--pid).");
+        }
+
+        return new LinuxMutex(handle);
+    });
+
+    private static T Attach<T>(StoreHandle handle, ObjectName name, NamedObjectKind kind, Func<ObjectHeader, T> attach)
+    {
+        try
+        {
+            ObjectPath path = ObjectPath.Of(name);
+            ref readonly ObjectHeader header = ref HeaderOf(handle, path, kind);
+            RequireWritable(handle, Subject.Object(path.Name));
+            return attach(header);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+}

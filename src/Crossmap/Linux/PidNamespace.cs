@@ -1,0 +1,25 @@
+using Crossmap.Objects;
+using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Linux;
+
+/// <summary>
+/// Which processes this one shares process and thread numbers with. In almost every container the first process is number 1: owners known
+/// by number would be mixed up, and two would own a mutex at once.
+/// </summary>
+internal static class PidNamespace
+{
+    private static readonly ulong Own = Status(AT_FDCWD, "/proc/self/ns/pid\0"u8, 0, out FileStatus status) ? status.Inode : 0;
+
+    /// <summary>Its number, which no other one has while it lives.</summary>
+    public static ulong Required(Subject subject)
+    {
+        if (Own == 0)
+        {
+            Errors.Throw(ERROR_NOT_SUPPORTED, $"{subject} needs /proc: a mutex's owner is known by his thread's number, and only there it shows who counts by the same numbers.");
+        }
+
+        return Own;
+    }
+}

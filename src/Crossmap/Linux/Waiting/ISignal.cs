@@ -1,0 +1,19 @@
+namespace Crossmap.Linux;
+
+/// <summary>What the value in a state word means to those who wait: the one thing in which semaphores and events differ.</summary>
+internal interface ISignal
+{
+    /// <summary>
+    /// Whether the value satisfies more than one waiter, or waiters who cannot hand a wake-up on: then each change wakes all of them.
+    /// </summary>
+    bool WakesAll { get; }
+
+    /// <summary>Whether there is something to take.</summary>
+    /// <param name="value">Now.</param>
+    /// <param name="arrived">When the wait began.</param>
+    /// <param name="waits">Whether the taker waits, rather than only tries.</param>
+    bool IsThere(uint value, uint arrived, bool waits);
+
+    /// <summary>The value when one has taken it.</summary>
+    uint Take(uint value, bool waits);
+}

@@ -1,0 +1,65 @@
+using Crossmap.Objects;
+
+namespace Crossmap.Linux;
+
+/// <summary>An event in its object's header page.</summary>
+internal sealed unsafe class LinuxEvent : Event
+{
+    private readonly StoreHandle _handle;
+    private readonly ulong* _word;
+    private int _spins = Patience.MostSpins;
+
+    /// <summary>Takes the handle over, also when it fails.</summary>
+    public LinuxEvent(StoreHandle handle, bool isManualReset)
+    {
+        _handle = handle;
+        _word = handle.StateWord();
+        IsManualReset = isManualReset;
+    }
+
+    public override bool CreatedNew => _handle.CreatedNew;
+
+    public override bool IsManualReset { get; }
+
+    public override bool IsSet
+    {
+        get
+        {
+            bool isSet = EventProtocol.IsSet(Volatile.Read(ref *_word));
+            GC.KeepAlive(_handle);
+            return isSet;
+        }
+    }
+
+    public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation)
+    {
+        WaitResult result = IsManualReset
+            ? StateWait.Run(_word, default(EventProtocol.Manual), ref _spins, timeoutMilliseconds, cancellation)
+            : StateWait.Run(_word, default(EventProtocol.Auto), ref _spins, timeoutMilliseconds, cancellation);
+        GC.KeepAlive(_handle);
+        return result;
+    }
+
+    public override void Set()
+    {
+        var word = new SharedStateWord(_word);
+        EventProtocol.Set(ref word, IsManualReset);
+        GC.KeepAlive(_handle);
+    }
+
+    public override void Reset()
+    {
+        var word = new SharedStateWord(_word);
+        EventProtocol.Reset(ref word);
+        GC.KeepAlive(_handle);
+    }
+
+    public override void Pulse()
+    {
+        var word = new SharedStateWord(_word);
+        EventProtocol.Pulse(ref word, IsManualReset);
+        GC.KeepAlive(_handle);
+    }
+
+    public override void Dispose() => _handle.Dispose();
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using Crossmap.Objects;
+
+namespace Crossmap.Linux;
+
+/// <summary>A mutex at the end of its object's header.</summary>
+internal sealed class LinuxMutex : Objects.Mutex
+{
+    private readonly StoreHandle _handle;
+    private readonly OwnedWord _word;
+
+    /// <summary>Takes the handle over, also when it fails.</summary>
+    public LinuxMutex(StoreHandle handle)
+    {
+        _handle = handle;
+        try
+        {
+            _word = handle.OwnedWord();
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    public override bool CreatedNew => _handle.CreatedNew;
+
+    public override MutexState State => StateOf(_word.State);
+
+    /// <summary>What a mutex's word tells.</summary>
+    public static MutexState StateOf(uint word)
+    {
+        uint owner = MutexProtocol.OwnerOf(word);
+        return new MutexState(owner != 0, MutexProtocol.IsAbandoned(word), owner == 0 ? 0 : ProcessOf(owner));
+    }
+
+    public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation) => _word.Wait(timeoutMilliseconds, cancellation);
+
+    public override bool TryRelease() => _word.TryRelease();
+
+    /// <summary>Closes the handle and releases nothing (fact 238): the word stays with the thread that owns it.</summary>
+    public override void Dispose() => _handle.Dispose();
+
+    /// <summary>0 when the thread is gone, or not for the caller to see.</summary>
+    private static int ProcessOf(uint thread)
+    {
+        try
+        {
+            string? line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{thread}/status")).FirstOrDefault(l => l.StartsWith("Tgid:", StringComparison.Ordinal));
+            return line is not null && int.TryParse(line.AsSpan(5), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture, out int process) ? process : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Crossmap.Linux;
+
+/// <summary>How long one wait spins, how long it sleeps, and what ends it.</summary>
+internal unsafe struct Patience
+{
+    /// <summary>How long to sleep at most before looking again, where the kernel does not wake for the dead: a wake-up may be late, not lost.</summary>
+    private const long LongestBlindSleepNanoseconds = 100_000_000;
+
+    /// <summary>
+    /// Looks before sleeping: at some 40 ns each, the longest spin is some 40 µs, about what sleeping and waking cost. Between the bounds it
+    /// follows what worked for this handle.
+    /// </summary>
+    public const int LeastSpins = 50, MostSpins = 1000;
+
+    private static readonly bool CanSpin = Environment.ProcessorCount > 1;
+
+    private readonly long _deadline;
+    private readonly CancelledWait? _cancellation;
+
+    /// <param name="timeoutMilliseconds">-1 for no limit.</param>
+    /// <param name="spins">How often to look again before sleeping.</param>
+    /// <param name="cancellation">What tells of cancellation; null when there is none.</param>
+    public Patience(long timeoutMilliseconds, int spins, CancelledWait? cancellation)
+    {
+        // Stopwatch counts nanoseconds of CLOCK_MONOTONIC, the futex's own clock.
+        _deadline = timeoutMilliseconds < 0 ? -1 : Stopwatch.GetTimestamp() + (timeoutMilliseconds * 1_000_000);
+        SpinsLeft = CanSpin ? spins : 0;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>Looks that are left; 0 when the wait had to sleep.</summary>
+    public int SpinsLeft { get; private set; }
+
+    /// <summary>Sets the next wait's spins by what this one came to. A race between threads of a handle only costs a worse guess.</summary>
+    public readonly void Teach(ref int spins) => spins = SpinsLeft > 0 ? Math.Min(MostSpins, spins * 2) : Math.Max(LeastSpins, spins / 2);
+
+    public bool Spin()
+    {
+        if (SpinsLeft <= 0)
+        {
+            return false;
+        }
+
+        SpinsLeft--;
+        X86Base.Pause();
+        return true;
+    }
+
+    public readonly SleepEnd Sleep(uint* word, uint value)
+    {
+        if (_cancellation is { IsRequested: true })
+        {
+            return SleepEnd.Cancelled;
+        }
+
+        if (!RobustList.WakesForTheDead)
+        {
+            long until = Stopwatch.GetTimestamp() + LongestBlindSleepNanoseconds;
+            if (_deadline < 0 || until < _deadline)
+            {
+                _ = Futex.Wait(word, value, until);
+                return SleepEnd.LookAgain;
+            }
+        }
+
+        return Futex.Wait(word, value, _deadline) ? SleepEnd.LookAgain : SleepEnd.TimedOut;
+    }
+}

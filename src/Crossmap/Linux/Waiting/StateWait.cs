@@ -1,0 +1,32 @@
+using Crossmap.Objects;
+
+namespace Crossmap.Linux;
+
+/// <summary>One thread's wait for a semaphore or an event.</summary>
+internal static unsafe class StateWait
+{
+    /// <param name="word">The state word.</param>
+    /// <param name="signal">What its value means.</param>
+    /// <param name="spins">How often this handle's waits look before they sleep; learns.</param>
+    /// <param name="timeoutMilliseconds">-1 for no limit, 0 to try only.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public static WaitResult Run<TSignal>(ulong* word, TSignal signal, ref int spins, long timeoutMilliseconds, CancellationToken cancellation)
+        where TSignal : struct, ISignal
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var tried = new SharedStateWord(word);
+        return WaitProtocol.TryTake(ref tried, signal) ? WaitResult.Signaled
+            : timeoutMilliseconds == 0 ? WaitResult.TimedOut
+            : Sleep(word, signal, ref spins, timeoutMilliseconds, cancellation);
+    }
+
+    private static WaitResult Sleep<TSignal>(ulong* word, TSignal signal, ref int spins, long timeoutMilliseconds, CancellationToken cancellation)
+        where TSignal : struct, ISignal
+    {
+        using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin((uint*)word, cancellation) : null;
+        var shared = new SharedStateWord(word, new Patience(timeoutMilliseconds, spins, cancelled));
+        bool taken = WaitProtocol.Wait(ref shared, signal, out SleepEnd end);
+        shared.Patience.Teach(ref spins);
+        return taken ? WaitResult.Signaled : end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : WaitResult.TimedOut;
+    }
+}

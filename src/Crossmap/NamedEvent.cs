@@ -1,0 +1,83 @@
+using System.Diagnostics.CodeAnalysis;
+using Crossmap.Objects;
+
+namespace Crossmap;
+
+/// <summary>
+/// An event that processes share by name (<c>CreateEvent</c>, <c>OpenEvent</c>, <c>SetEvent</c>, <c>ResetEvent</c>,
+/// <c>WaitForSingleObject</c>). A wait is satisfied while it is set; one that an auto-reset event satisfies resets it.
+/// </summary>
+/// <remarks>
+/// Setting a manual-reset event satisfies everybody who waits at that moment, also when it is reset at once. Setting an auto-reset event
+/// twice before a waiter has taken the first is setting it once. Operations that nobody waits for make no system call and allocate nothing.
+/// Thread safe.
+/// </remarks>
+public sealed class NamedEvent : WaitableObject
+{
+    private readonly Event _event;
+
+    private NamedEvent(Event @event, string? name)
+        : base(@event, name) => _event = @event;
+
+    /// <summary>Whether it stays set until it is reset by hand, or is reset by the wait that it satisfies.</summary>
+    public EventResetMode Mode => Live.IsManualReset ? EventResetMode.ManualReset : EventResetMode.AutoReset;
+
+    /// <summary>Whether it is set at this moment: for display, stale when it returns.</summary>
+    public bool IsSet => Live.IsSet;
+
+    private Event Live
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _event;
+        }
+    }
+
+    /// <summary>
+    /// Creates an event. If the name exists it is opened instead, whatever its mode and state: see <see cref="WaitableObject.CreatedNew"/>.
+    /// </summary>
+    /// <param name="name">A name, with <c>Local\</c> or <c>Global\</c> if wished; null for none.</param>
+    /// <param name="mode">How it is reset.</param>
+    /// <param name="initialState">Whether it is set from the start.</param>
+    /// <param name="audience">Who may open it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such mode (87, fact 249).</exception>
+    /// <exception cref="ArgumentException">A bad name (3, 123, 161).</exception>
+    /// <exception cref="WaitHandleCannotBeOpenedException">The name belongs to another kind of object (6, fact 70).</exception>
+    public static NamedEvent Create(string? name, EventResetMode mode, bool initialState = false, ObjectAudience audience = ObjectAudience.Owner)
+    {
+        if (mode is not (EventResetMode.AutoReset or EventResetMode.ManualReset))
+        {
+            throw Errors.OutOfRange(nameof(mode), $"{mode} is no way to reset an event.");
+        }
+
+        return new NamedEvent(
+            WithWaitErrors(() => ObjectSystem.Current.CreateEvent(ObjectName.Parse(name), mode == EventResetMode.ManualReset, initialState, audience)), name);
+    }
+
+    /// <summary>Opens an event by its name.</summary>
+    /// <exception cref="WaitHandleCannotBeOpenedException">No such name (2), or it belongs to another kind of object (6).</exception>
+    /// <exception cref="UnauthorizedAccessException">The object is not for the caller (5).</exception>
+    public static NamedEvent Open(string name) => Required(TryOpen(name, out NamedEvent? opened) ? opened : null, "event", name);
+
+    /// <summary>Opens an event by its name if there is one; fails as <see cref="Open"/> does for every other reason.</summary>
+    public static bool TryOpen(string name, [NotNullWhen(true)] out NamedEvent? @event)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        Event? opened = WithWaitErrors(() => ObjectSystem.Current.OpenEvent(ObjectName.Parse(name)));
+        @event = opened is null ? null : new NamedEvent(opened, name);
+        return @event is not null;
+    }
+
+    /// <summary>Sets it (<c>SetEvent</c>): all who wait for a manual-reset event go on, or one who waits for an auto-reset one.</summary>
+    public void Set() => Live.Set();
+
+    /// <summary>Resets it (<c>ResetEvent</c>).</summary>
+    public void Reset() => Live.Reset();
+
+    /// <summary>
+    /// Lets those go on who wait at this moment, all or one as <see cref="Set"/> does, and leaves it reset (<c>PulseEvent</c>, fact 251). Who
+    /// comes a moment later has missed it: most uses of it are mistakes, here as on Windows.
+    /// </summary>
+    public void Pulse() => Live.Pulse();
+}

@@ -1,0 +1,16 @@
+namespace Crossmap.Objects;
+
+/// <summary>What can be seen of a mutex without owning it.</summary>
+/// <param name="IsOwned">Some thread owns it.</param>
+/// <param name="IsAbandoned">Its last owner died, and nobody has owned it since.</param>
+/// <param name="Owner">The owner's process where the system tells, else 0.</param>
+internal readonly record struct MutexState(bool IsOwned, bool IsAbandoned, int Owner);
+
+/// <summary>A handle to a mutex, which a thread owns, as often as it waited for it.</summary>
+internal abstract class Mutex : Waitable
+{
+    public abstract MutexState State { get; }
+
+    /// <summary>Gives it up once. False when the calling thread does not own it (288, fact 239).</summary>
+    public abstract bool TryRelease();
+}

@@ -1,0 +1,30 @@
+namespace Crossmap.Objects;
+
+/// <summary>How a wait ended.</summary>
+internal enum WaitResult
+{
+    /// <summary><c>WAIT_OBJECT_0</c>.</summary>
+    Signaled,
+
+    /// <summary><c>WAIT_TIMEOUT</c>.</summary>
+    TimedOut,
+
+    /// <summary><c>WAIT_ABANDONED_0</c>: a mutex whose last owner died; it is the caller's.</summary>
+    Abandoned,
+}
+
+/// <summary>A handle to something that can be waited for. Thread safe.</summary>
+internal abstract class Waitable : IDisposable
+{
+    /// <summary>False when the name existed and this handle opened it (183).</summary>
+    public abstract bool CreatedNew { get; }
+
+    /// <summary>
+    /// Waits for the object and takes what it gives. <paramref name="timeoutMilliseconds"/>: -1 waits without limit, 0 only tries. Counts
+    /// time on the monotonic clock.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Cancelled first; nothing was taken.</exception>
+    public abstract WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation);
+
+    public abstract void Dispose();
+}

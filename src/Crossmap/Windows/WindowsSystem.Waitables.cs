@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+using Crossmap.Objects;
+using static Crossmap.Objects.Win32Error;
+using static Crossmap.Windows.Kernel32;
+
+namespace Crossmap.Windows;
+
+/// <summary>What can be waited for: made by the kernel, opened by name.</summary>
+internal sealed unsafe partial class WindowsSystem
+{
+    public override Objects.Semaphore CreateSemaphore(ObjectName name, int initialCount, int maximumCount, ObjectAudience audience)
+    {
+        using var security = ObjectSecurity.Of(audience, inheritable: false, ObjectSecurity.AllOfSemaphore);
+        Kernel32.SecurityAttributes attributes = security.Attributes;
+        KernelHandle handle = CreateSemaphoreEx(in attributes, initialCount, maximumCount, NullIfUnnamed(name), 0, WindowsSemaphore.Rights);
+        return new WindowsSemaphore(handle, IsNew(handle, $"The semaphore {name}"));
+    }
+
+    public override Objects.Semaphore? OpenSemaphore(ObjectName name)
+    {
+        KernelHandle handle = Kernel32.OpenSemaphore(WindowsSemaphore.Rights, 0, name.Original);
+        return IsGone(handle, name.Original) ? null : new WindowsSemaphore(handle, createdNew: false);
+    }
+
+    public override Event CreateEvent(ObjectName name, bool manualReset, bool initialState, ObjectAudience audience)
+    {
+        using var security = ObjectSecurity.Of(audience, inheritable: false, ObjectSecurity.AllOfEvent);
+        Kernel32.SecurityAttributes attributes = security.Attributes;
+        uint flags = (manualReset ? CREATE_EVENT_MANUAL_RESET : 0) | (initialState ? CREATE_EVENT_INITIAL_SET : 0);
+        KernelHandle handle = CreateEventEx(in attributes, NullIfUnnamed(name), flags, WindowsEvent.Rights);
+        return new WindowsEvent(handle, IsNew(handle, $"The event {name}"));
+    }
+
+    public override Event? OpenEvent(ObjectName name)
+    {
+        KernelHandle handle = Kernel32.OpenEvent(WindowsEvent.Rights, 0, name.Original);
+        return IsGone(handle, name.Original) ? null : new WindowsEvent(handle, createdNew: false);
+    }
+
+    public override Objects.Mutex CreateMutex(ObjectName name, bool initiallyOwned, ObjectAudience audience)
+    {
+        using var security = ObjectSecurity.Of(audience, inheritable: false, ObjectSecurity.AllOfMutex);
+        Kernel32.SecurityAttributes attributes = security.Attributes;
+        KernelHandle handle = CreateMutexEx(in attributes, NullIfUnnamed(name), initiallyOwned ? CREATE_MUTEX_INITIAL_OWNER : 0, WindowsMutex.Rights);
+        return new WindowsMutex(handle, IsNew(handle, $"The mutex {name}"));
+    }
+
+    public override Objects.Mutex? OpenMutex(ObjectName name)
+    {
+        KernelHandle handle = Kernel32.OpenMutex(WindowsMutex.Rights, 0, name.Original);
+        return IsGone(handle, name.Original) ? null : new WindowsMutex(handle, createdNew: false);
+    }
+
+    /// <summary>Right behind the call that created it.</summary>
+    private static bool IsNew(KernelHandle handle, string what)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        return handle.IsInvalid ? throw WindowsError.Of(error, $"{what} cannot be created") : error != ERROR_ALREADY_EXISTS;
+    }
+}

@@ -1,0 +1,73 @@
+using Crossmap.Testing;
+
+namespace Crossmap.Tests;
+
+/// <summary>A thread of its own, for what belongs to threads: it runs the steps that it is given, one after the other, and ends when told.</summary>
+internal sealed class OtherThread : IDisposable
+{
+    private readonly System.Collections.Concurrent.BlockingCollection<Task> _steps = [];
+    private readonly Thread _thread;
+
+    public OtherThread()
+    {
+        _thread = new Thread(() =>
+        {
+            foreach (Task step in _steps.GetConsumingEnumerable())
+            {
+                step.RunSynchronously();
+            }
+        }) { IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Runs it there, and fails as it fails.</summary>
+    public void Do(Action action) => Begin(action).Wait(ChildProcess.Watchdog, TestContext.Current.CancellationToken);
+
+    public T Do<T>(Func<T> function)
+    {
+        T result = default!;
+        Do(() => { result = function(); });
+        return result;
+    }
+
+    /// <summary>Lets it run there, and goes on.</summary>
+    public Step Begin(Action action)
+    {
+        var task = new Task(action);
+        _steps.Add(task);
+        return new Step(task);
+    }
+
+    /// <summary>The thread is over when this returns.</summary>
+    public void End()
+    {
+        _steps.CompleteAdding();
+        Assert.True(_thread.Join(ChildProcess.Watchdog), "The thread does not end.");
+    }
+
+    public void Dispose()
+    {
+        _steps.CompleteAdding();
+        _ = _thread.Join(ChildProcess.Watchdog);
+        _steps.Dispose();
+    }
+
+    internal readonly struct Step(Task task)
+    {
+        public bool IsOver => task.IsCompleted;
+
+        public void Wait(TimeSpan watchdog, CancellationToken cancellation)
+        {
+            try
+            {
+                Assert.True(task.Wait(watchdog, cancellation), "The other thread hangs.");
+            }
+            catch (AggregateException e) when (e.InnerException is not null)
+            {
+                System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerException);
+            }
+        }
+
+        public void Finish() => Wait(ChildProcess.Watchdog, TestContext.Current.CancellationToken);
+    }
+}
