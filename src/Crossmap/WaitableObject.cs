@@ -11,7 +11,7 @@ namespace Crossmap;
 /// killed. Waits count time on the monotonic clock, and a wait that meets a free object makes no system call and allocates nothing. Thread
 /// safe.
 /// </remarks>
-public abstract class WaitableObject : IDisposable
+public abstract partial class WaitableObject : IDisposable
 {
     private readonly Waitable _waitable;
     private volatile bool _disposed;
@@ -106,6 +106,6 @@ public abstract class WaitableObject : IDisposable
         };
     }
 
-    private AbandonedMutexException Abandoned() =>
-        new($"The thread that owned the mutex{(Name is null ? "" : $" '{Name}'")} ended without releasing it. It is now the caller's: what it guards may be half changed.");
+    private AbandonedMutexException Abandoned(int index = -1) =>
+        new($"The thread that owned the mutex{(Name is null ? "" : $" '{Name}'")} ended without releasing it. It is now the caller's: what it guards may be half changed.", index, handle: null);
 }

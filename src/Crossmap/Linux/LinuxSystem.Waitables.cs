@@ -65,6 +65,18 @@ internal sealed partial class LinuxSystem
 
     public override Objects.Mutex? OpenMutex(ObjectName name) => Open(name, out _) is { } handle ? AttachMutex(handle, name) : null;
 
+    public override int WaitAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result) =>
+        SeveralWait.Any(objects, timeoutMilliseconds, cancellation, out result);
+
+    public override WaitResult WaitAll(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds) => SeveralWait.All(objects, timeoutMilliseconds);
+
+    public override WaitResult SignalAndWait(Waitable signaled, Waitable waitedFor, long timeoutMilliseconds)
+    {
+        // In two steps, as Win32 says of its own: others may see the signal before this wait has begun.
+        signaled.Signal();
+        return waitedFor.Wait(timeoutMilliseconds, CancellationToken.None);
+    }
+
     private static StoreHandle CreateWaitable(ObjectName name, in ObjectHeader header, ObjectAudience audience, Action<int, FileStatus>? beforeName)
     {
         if (name.IsUnnamed)

@@ -9,6 +9,8 @@ internal abstract class Event : Waitable
 
     public abstract void Set();
 
+    public override void Signal() => Set();
+
     public abstract void Reset();
 
     /// <summary><c>PulseEvent</c>: satisfies those who wait at this moment, all or one, and leaves it reset (fact 251).</summary>

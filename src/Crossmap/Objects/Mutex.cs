@@ -13,4 +13,12 @@ internal abstract class Mutex : Waitable
 
     /// <summary>Gives it up once. False when the calling thread does not own it (288, fact 239).</summary>
     public abstract bool TryRelease();
+
+    public override void Signal()
+    {
+        if (!TryRelease())
+        {
+            Errors.Throw(Win32Error.ERROR_NOT_OWNER, "The calling thread does not own the mutex. A mutex is released by the thread that waited for it.");
+        }
+    }
 }

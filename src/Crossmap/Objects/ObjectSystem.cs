@@ -39,6 +39,15 @@ internal abstract class ObjectSystem
     /// <summary><c>OpenMutex</c>; null when there is no such name.</summary>
     public abstract Mutex? OpenMutex(ObjectName name);
 
+    /// <summary><c>WaitForMultipleObjects</c> for any: the lowest index of those that were there, or -1 when the time passed first.</summary>
+    public abstract int WaitAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result);
+
+    /// <summary><c>WaitForMultipleObjects</c> for all: takes all or nothing.</summary>
+    public abstract WaitResult WaitAll(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds);
+
+    /// <summary><c>SignalObjectAndWait</c>.</summary>
+    public abstract WaitResult SignalAndWait(Waitable signaled, Waitable waitedFor, long timeoutMilliseconds);
+
     public abstract IReadOnlyList<NamedObjectInfo> List();
 
     public abstract NamedObjectInfo? Find(ObjectName name);

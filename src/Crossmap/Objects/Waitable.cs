@@ -26,5 +26,8 @@ internal abstract class Waitable : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled first; nothing was taken.</exception>
     public abstract WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation);
 
+    /// <summary>What <c>SignalObjectAndWait</c> does to it: sets an event, releases a mutex, or one count of a semaphore.</summary>
+    public abstract void Signal();
+
     public abstract void Dispose();
 }

@@ -12,7 +12,7 @@ internal static unsafe partial class Kernel32
     public const uint SEMAPHORE_QUERY_STATE = 1, SEMAPHORE_MODIFY_STATE = 2;
     public const uint EVENT_QUERY_STATE = 1, EVENT_MODIFY_STATE = 2;
     public const uint MUTANT_QUERY_STATE = 1;
-    public const uint WAIT_OBJECT_0 = 0, WAIT_ABANDONED_0 = 0x80, WAIT_FAILED = uint.MaxValue;
+    public const uint WAIT_OBJECT_0 = 0, WAIT_ABANDONED_0 = 0x80, WAIT_FAILED = uint.MaxValue, MAXIMUM_WAIT_OBJECTS = 64;
 
     public const uint CREATE_EVENT_MANUAL_RESET = 1, CREATE_EVENT_INITIAL_SET = 2;
     public const uint CREATE_MUTEX_INITIAL_OWNER = 1;
@@ -176,6 +176,9 @@ internal static unsafe partial class Kernel32
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial uint WaitForMultipleObjects(uint count, nint* handles, int all, uint milliseconds);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial uint SignalObjectAndWait(SafeHandle signaled, SafeHandle waitedFor, uint milliseconds, int alertable);
 
     [LibraryImport(Library, SetLastError = true)]
     public static partial int ProcessIdToSessionId(int process, out uint session);

@@ -22,6 +22,66 @@ internal static unsafe class KernelWait
         };
     }
 
+    /// <summary>Waits for any of them, or for all.</summary>
+    /// <returns>The index of the one that was there, or -1 when the time passed first.</returns>
+    public static int Run(ReadOnlySpan<KernelHandle> handles, bool all, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        uint milliseconds = timeoutMilliseconds < 0 ? uint.MaxValue : (uint)timeoutMilliseconds;
+        bool cancellable = cancellation.CanBeCanceled && milliseconds != 0;
+        int count = handles.Length + (cancellable ? 1 : 0);
+        nint* values = stackalloc nint[count];
+        int added = 0;
+        bool tokenAdded = false;
+        try
+        {
+            for (; added < handles.Length; added++)
+            {
+                bool ignored = false;
+                handles[added].DangerousAddRef(ref ignored);
+                values[added] = handles[added].DangerousGetHandle();
+            }
+
+            if (cancellable)
+            {
+                cancellation.WaitHandle.SafeWaitHandle.DangerousAddRef(ref tokenAdded);
+                values[handles.Length] = cancellation.WaitHandle.SafeWaitHandle.DangerousGetHandle();
+            }
+
+            uint answer = Kernel32.WaitForMultipleObjects((uint)count, values, all ? 1 : 0, milliseconds);
+            result = answer == Win32Error.WAIT_TIMEOUT ? WaitResult.TimedOut
+                : answer is >= Kernel32.WAIT_ABANDONED_0 and < Kernel32.WAIT_ABANDONED_0 + Kernel32.MAXIMUM_WAIT_OBJECTS ? WaitResult.Abandoned
+                : WaitResult.Signaled;
+            return answer == Kernel32.WAIT_FAILED ? throw WindowsError.Last("The objects cannot be waited for")
+                : result == WaitResult.TimedOut ? -1
+                : result == WaitResult.Abandoned ? (int)(answer - Kernel32.WAIT_ABANDONED_0)
+                : answer == handles.Length ? throw new OperationCanceledException(cancellation)
+                : (int)answer;
+        }
+        finally
+        {
+            if (tokenAdded)
+            {
+                cancellation.WaitHandle.SafeWaitHandle.DangerousRelease();
+            }
+
+            while (--added >= 0)
+            {
+                handles[added].DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Signals one object and waits for another in one call.</summary>
+    public static WaitResult Run(KernelHandle signaled, KernelHandle waitedFor, long timeoutMilliseconds) =>
+        Kernel32.SignalObjectAndWait(signaled, waitedFor, timeoutMilliseconds < 0 ? uint.MaxValue : (uint)timeoutMilliseconds, 0) switch
+        {
+            Kernel32.WAIT_OBJECT_0 => WaitResult.Signaled,
+            Kernel32.WAIT_ABANDONED_0 => WaitResult.Abandoned,
+            Win32Error.WAIT_TIMEOUT => WaitResult.TimedOut,
+            _ => throw WindowsError.Last("The object cannot be signaled, or the other not be waited for"),
+        };
+
     /// <summary>Of two that are signaled at once the first counts: what was taken is never lost to a cancellation.</summary>
     private static uint WaitForEither(KernelHandle handle, Microsoft.Win32.SafeHandles.SafeWaitHandle cancelled, uint milliseconds)
     {

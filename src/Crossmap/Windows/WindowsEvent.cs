@@ -3,7 +3,7 @@ using Crossmap.Objects;
 namespace Crossmap.Windows;
 
 /// <summary>An event of the kernel.</summary>
-internal sealed unsafe class WindowsEvent : Event
+internal sealed unsafe class WindowsEvent : Event, IKernelObject
 {
     /// <summary>What it takes to wait, set and look.</summary>
     public const uint Rights = Kernel32.SYNCHRONIZE | Kernel32.EVENT_MODIFY_STATE | Kernel32.EVENT_QUERY_STATE;
@@ -19,6 +19,8 @@ internal sealed unsafe class WindowsEvent : Event
     }
 
     public override bool CreatedNew { get; }
+
+    public KernelHandle Handle => _handle;
 
     public override bool IsManualReset { get; }
 

@@ -4,7 +4,7 @@ using static Crossmap.Objects.Win32Error;
 namespace Crossmap.Windows;
 
 /// <summary>A mutex of the kernel, which calls it a mutant.</summary>
-internal sealed unsafe class WindowsMutex : Objects.Mutex
+internal sealed unsafe class WindowsMutex : Objects.Mutex, IKernelObject
 {
     /// <summary>What it takes to wait and look; releasing takes ownership alone (fact 237).</summary>
     public const uint Rights = Kernel32.SYNCHRONIZE | Kernel32.MUTANT_QUERY_STATE;
@@ -19,6 +19,8 @@ internal sealed unsafe class WindowsMutex : Objects.Mutex
     }
 
     public override bool CreatedNew { get; }
+
+    public KernelHandle Handle => _handle;
 
     public override MutexState State => Query(_handle);
 

@@ -4,7 +4,7 @@ using static Crossmap.Objects.Win32Error;
 namespace Crossmap.Windows;
 
 /// <summary>A semaphore of the kernel.</summary>
-internal sealed unsafe class WindowsSemaphore : Objects.Semaphore
+internal sealed unsafe class WindowsSemaphore : Objects.Semaphore, IKernelObject
 {
     /// <summary>What it takes to wait, release and look: less than a full access list may give, and all that is needed.</summary>
     public const uint Rights = Kernel32.SYNCHRONIZE | Kernel32.SEMAPHORE_MODIFY_STATE | Kernel32.SEMAPHORE_QUERY_STATE;
@@ -20,6 +20,8 @@ internal sealed unsafe class WindowsSemaphore : Objects.Semaphore
     }
 
     public override bool CreatedNew { get; }
+
+    public KernelHandle Handle => _handle;
 
     public override int MaximumCount { get; }
 

@@ -51,6 +51,29 @@ internal sealed unsafe partial class WindowsSystem
         return IsGone(handle, name.Original) ? null : new WindowsMutex(handle, createdNew: false);
     }
 
+    public override int WaitAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result) =>
+        KernelWait.Run(HandlesOf(objects), all: false, timeoutMilliseconds, cancellation, out result);
+
+    public override WaitResult WaitAll(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds)
+    {
+        _ = KernelWait.Run(HandlesOf(objects), all: true, timeoutMilliseconds, CancellationToken.None, out WaitResult result);
+        return result;
+    }
+
+    public override WaitResult SignalAndWait(Waitable signaled, Waitable waitedFor, long timeoutMilliseconds) =>
+        KernelWait.Run(((IKernelObject)signaled).Handle, ((IKernelObject)waitedFor).Handle, timeoutMilliseconds);
+
+    private static KernelHandle[] HandlesOf(ReadOnlySpan<Waitable> objects)
+    {
+        var handles = new KernelHandle[objects.Length];
+        for (int i = 0; i < handles.Length; i++)
+        {
+            handles[i] = ((IKernelObject)objects[i]).Handle;
+        }
+
+        return handles;
+    }
+
     /// <summary>Right behind the call that created it.</summary>
     private static bool IsNew(KernelHandle handle, string what)
     {

@@ -5,7 +5,11 @@ namespace Crossmap.Linux;
 /// <summary>The futex call for words that processes share.</summary>
 internal static unsafe partial class Futex
 {
-    private const long SYS_futex = 202;
+    /// <summary>What one call can sleep on (<c>FUTEX_WAITV_MAX</c>).</summary>
+    public const int MostSleptOn = 128;
+
+    private const long SYS_futex = 202, SYS_futex_waitv = 449;
+    private const int CLOCK_MONOTONIC = 1, ENOSYS = 38, ETIMEDOUT = 110;
     private const int FUTEX_WAKE = 1, FUTEX_WAKE_OP = 5, FUTEX_WAIT_BITSET = 9;
     private const uint FUTEX_BITSET_MATCH_ANY = 0xFFFF_FFFF;
 
@@ -19,6 +23,26 @@ internal static unsafe partial class Futex
         public long Nanoseconds;
     }
 
+    /// <summary><c>struct futex_waitv</c>: a word, and what it must still be.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct SleptOn
+    {
+        public ulong Value;
+        public ulong Address;
+        private readonly uint _flags;
+        private readonly uint _reserved;
+
+        public SleptOn(uint* word, uint value)
+        {
+            Address = (ulong)word;
+            Value = value;
+            _flags = 2; // FUTEX2_SIZE_U32
+        }
+    }
+
+    /// <summary>Whether this kernel can sleep on several words: Linux 5.16. Asked with none, which those that can refuse otherwise.</summary>
+    public static bool CanSleepOnSeveral { get; } = syscall(SYS_futex_waitv, null, 0, 0, null, 0) != 0 && Marshal.GetLastPInvokeError() != ENOSYS;
+
     /// <summary>Sleeps while the word has that value.</summary>
     /// <param name="word">In shared memory.</param>
     /// <param name="value">What it must still be.</param>
@@ -29,6 +53,18 @@ internal static unsafe partial class Futex
         var until = new TimeSpecification { Seconds = deadline / 1_000_000_000, Nanoseconds = deadline % 1_000_000_000 };
         return syscall(SYS_futex, word, FUTEX_WAIT_BITSET, value, deadline < 0 ? null : &until, null, FUTEX_BITSET_MATCH_ANY) == 0
             || Marshal.GetLastPInvokeError() != ETIMEDOUT;
+    }
+
+    /// <summary>Sleeps while all words have their values.</summary>
+    /// <returns>False when the deadline passed.</returns>
+    public static bool Wait(ReadOnlySpan<SleptOn> words, long deadline)
+    {
+        var until = new TimeSpecification { Seconds = deadline / 1_000_000_000, Nanoseconds = deadline % 1_000_000_000 };
+        fixed (SleptOn* first = words)
+        {
+            return syscall(SYS_futex_waitv, first, (uint)words.Length, 0, deadline < 0 ? null : &until, CLOCK_MONOTONIC) >= 0
+                || Marshal.GetLastPInvokeError() != ETIMEDOUT;
+        }
     }
 
     /// <summary>Wakes at most so many sleepers of the word.</summary>
@@ -44,8 +80,9 @@ internal static unsafe partial class Futex
     private static void ChangeAndWakeAll(uint* word, uint operation) =>
         syscall(SYS_futex, word, FUTEX_WAKE_OP, int.MaxValue, null, word, operation);
 
-    private const int ETIMEDOUT = 110;
-
     [LibraryImport("libc", SetLastError = true)]
     private static partial long syscall(long number, uint* word, int operation, uint value, TimeSpecification* timeout, uint* word2, uint value3);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long syscall(long number, SleptOn* words, uint count, uint flags, TimeSpecification* timeout, int clock);
 }

@@ -3,7 +3,7 @@ using Crossmap.Objects;
 namespace Crossmap.Linux;
 
 /// <summary>An event in its object's header page.</summary>
-internal sealed unsafe class LinuxEvent : Event
+internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
 {
     private readonly StoreHandle _handle;
     private readonly ulong* _word;
@@ -62,4 +62,26 @@ internal sealed unsafe class LinuxEvent : Event
     }
 
     public override void Dispose() => _handle.Dispose();
+
+    public uint Arrive() => StateWait.Arrive(_word);
+
+    public bool IsThere(uint arrived) => IsManualReset
+        ? StateWait.IsThere(_word, default(EventProtocol.Manual), arrived)
+        : StateWait.IsThere(_word, default(EventProtocol.Auto), arrived);
+
+    public WaitResult TryTake(uint arrived) => IsManualReset
+        ? StateWait.TryTake(_word, default(EventProtocol.Manual), arrived)
+        : StateWait.TryTake(_word, default(EventProtocol.Auto), arrived);
+
+    public bool TryPrepareSleep(uint arrived, out Futex.SleptOn place) => IsManualReset
+        ? StateWait.TryPrepareSleep(_word, default(EventProtocol.Manual), arrived, out place)
+        : StateWait.TryPrepareSleep(_word, default(EventProtocol.Auto), arrived, out place);
+
+    public void GiveBack(WaitResult taken)
+    {
+        if (!IsManualReset)
+        {
+            Set();
+        }
+    }
 }

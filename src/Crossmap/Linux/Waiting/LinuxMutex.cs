@@ -4,7 +4,7 @@ using Crossmap.Objects;
 namespace Crossmap.Linux;
 
 /// <summary>A mutex at the end of its object's header.</summary>
-internal sealed class LinuxMutex : Objects.Mutex
+internal sealed class LinuxMutex : Objects.Mutex, IOneOfSeveral
 {
     private readonly StoreHandle _handle;
     private readonly OwnedWord _word;
@@ -38,6 +38,18 @@ internal sealed class LinuxMutex : Objects.Mutex
     public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation) => _word.Wait(timeoutMilliseconds, cancellation);
 
     public override bool TryRelease() => _word.TryRelease();
+
+    public uint Arrive() => 0;
+
+    public bool IsThere(uint arrived) => _word.IsThere;
+
+    public WaitResult TryTake(uint arrived) => _word.Wait(0, CancellationToken.None);
+
+    public bool TryPrepareSleep(uint arrived, out Futex.SleptOn place) => _word.TryPrepareSleep(out place);
+
+    public void GiveBack(WaitResult taken) => _word.TryRelease(markAbandoned: taken == WaitResult.Abandoned);
+
+    public OwnedWord.Guard Guard() => _word.Arm();
 
     /// <summary>Closes the handle and releases nothing (fact 238): the word stays with the thread that owns it.</summary>
     public override void Dispose() => _handle.Dispose();

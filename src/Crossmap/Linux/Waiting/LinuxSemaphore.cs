@@ -3,7 +3,7 @@ using Crossmap.Objects;
 namespace Crossmap.Linux;
 
 /// <summary>A semaphore in its object's header page.</summary>
-internal sealed unsafe class LinuxSemaphore : Objects.Semaphore
+internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
 {
     private readonly StoreHandle _handle;
     private readonly ulong* _word;
@@ -49,4 +49,14 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore
     }
 
     public override void Dispose() => _handle.Dispose();
+
+    public uint Arrive() => StateWait.Arrive(_word);
+
+    public bool IsThere(uint arrived) => StateWait.IsThere(_word, default(SemaphoreProtocol.Count), arrived);
+
+    public WaitResult TryTake(uint arrived) => StateWait.TryTake(_word, default(SemaphoreProtocol.Count), arrived);
+
+    public bool TryPrepareSleep(uint arrived, out Futex.SleptOn place) => StateWait.TryPrepareSleep(_word, default(SemaphoreProtocol.Count), arrived, out place);
+
+    public void GiveBack(WaitResult taken) => Release(1);
 }

@@ -83,8 +83,31 @@ internal static class MutexProtocol
         return result;
     }
 
-    /// <summary>Gives up what the calling thread owns.</summary>
-    public static void Release<TWord>(ref TWord word)
+    /// <summary>
+    /// Readies the word for a sleeper who sleeps for other objects too. True: he may sleep on <paramref name="value"/>. False: look again. He is
+    /// armed from before, and before he is not any more he says so (<see cref="HandOn"/>).
+    /// </summary>
+    public static bool TryCloseGate<TWord>(ref TWord word, out uint value)
+        where TWord : struct, IOwnerWord
+    {
+        uint seen = word.Read();
+        value = seen | Waiting;
+        return OwnerOf(seen) != 0 && (seen == value || word.TryChange(seen, value));
+    }
+
+    /// <summary>For who slept and does not take it: a wake-up that came to him is another's now.</summary>
+    public static void HandOn<TWord>(ref TWord word)
+        where TWord : struct, IOwnerWord
+    {
+        uint seen = word.Read();
+        if (OwnerOf(seen) == 0 && (seen & Waiting) != 0)
+        {
+            _ = word.WakeOne();
+        }
+    }
+
+    /// <summary>Gives up what the calling thread owns; with the mark of a dead owner when he had it only for a moment and tells nobody of it.</summary>
+    public static void Release<TWord>(ref TWord word, bool markAbandoned = false)
         where TWord : struct, IOwnerWord
     {
         // SYNC POINT with Wait: armed until the sleeper is woken. Dying before the change leaves a dead owner; after it, a free word, and the
@@ -96,7 +119,7 @@ internal static class MutexProtocol
         {
             seen = word.Read();
         }
-        while (!word.TryChange(seen, seen & Waiting));
+        while (!word.TryChange(seen, (seen & Waiting) | (markAbandoned ? OwnerDied : 0)));
 
         if ((seen & Waiting) != 0 && !word.WakeOne())
         {

@@ -142,7 +142,23 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
         return result;
     }
 
-    public bool TryRelease()
+    /// <summary>Whether a wait by the calling thread would get it at this moment.</summary>
+    public bool IsThere => ReferenceEquals(_owner, RobustList.Current) || MutexProtocol.OwnerOf(State) == 0;
+
+    /// <summary>Readies it for a sleep of the calling thread, who has a <see cref="Guard"/> on it. False: look again.</summary>
+    public bool TryPrepareSleep(out Futex.SleptOn place)
+    {
+        var shared = new SharedOwnerWord(Word, RobustList.Current);
+        bool ready = MutexProtocol.TryCloseGate(ref shared, out uint value);
+        place = new Futex.SleptOn(Word, value);
+        return ready;
+    }
+
+    /// <summary>A guard against losing a wake-up of this mutex with the calling thread, who sleeps for other objects too.</summary>
+    public Guard Arm() => new(this);
+
+    /// <param name="markAbandoned">Hand back what was taken abandoned, as if it had not been touched.</param>
+    public bool TryRelease(bool markAbandoned = false)
     {
         RobustList thread = RobustList.Current;
         if (!ReferenceEquals(_owner, thread))
@@ -156,7 +172,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
             _owner = null;
             thread.Disown(this);
             var shared = new SharedOwnerWord(Word, thread);
-            MutexProtocol.Release(ref shared);
+            MutexProtocol.Release(ref shared, markAbandoned);
         }
 
         GC.KeepAlive(this);
@@ -170,5 +186,28 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
         WaitResult result = MutexProtocol.Wait(ref shared, out SleepEnd end);
         shared.Patience.Teach(ref _spins);
         return result == WaitResult.TimedOut && end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : result;
+    }
+
+    /// <summary>Armed for the mutex until it is disposed, and then what came to the guard is handed on.</summary>
+    public readonly struct Guard : IDisposable
+    {
+        private readonly OwnedWord? _word;
+        private readonly nint _armedBefore;
+
+        public Guard(OwnedWord word)
+        {
+            _word = word;
+            _armedBefore = RobustList.Current.Arm(word.Word);
+        }
+
+        public void Dispose()
+        {
+            if (_word is not null)
+            {
+                var shared = new SharedOwnerWord(_word.Word, RobustList.Current);
+                MutexProtocol.HandOn(ref shared);
+                RobustList.Current.Restore(_armedBefore);
+            }
+        }
     }
 }

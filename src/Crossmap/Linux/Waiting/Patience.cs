@@ -68,4 +68,8 @@ internal unsafe struct Patience
 
         return Futex.Wait(word, value, _deadline) ? SleepEnd.LookAgain : SleepEnd.TimedOut;
     }
+
+    /// <summary>On kernels that know it, which all wake for the dead.</summary>
+    public readonly SleepEnd Sleep(ReadOnlySpan<Futex.SleptOn> places) =>
+        _cancellation is { IsRequested: true } ? SleepEnd.Cancelled : Futex.Wait(places, _deadline) ? SleepEnd.LookAgain : SleepEnd.TimedOut;
 }

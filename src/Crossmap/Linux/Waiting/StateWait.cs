@@ -29,4 +29,25 @@ internal static unsafe class StateWait
         shared.Patience.Teach(ref spins);
         return taken ? WaitResult.Signaled : end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : WaitResult.TimedOut;
     }
+
+    /// <summary>The value that a wait among several objects begins with.</summary>
+    public static uint Arrive(ulong* word) => WaitProtocol.ValueOf(Volatile.Read(ref *word));
+
+    public static bool IsThere<TSignal>(ulong* word, TSignal signal, uint arrived)
+        where TSignal : struct, ISignal => signal.IsThere(Arrive(word), arrived, waits: true);
+
+    public static WaitResult TryTake<TSignal>(ulong* word, TSignal signal, uint arrived)
+        where TSignal : struct, ISignal
+    {
+        var shared = new SharedStateWord(word);
+        return WaitProtocol.TryTake(ref shared, signal, arrived) ? WaitResult.Signaled : WaitResult.TimedOut;
+    }
+
+    public static bool TryPrepareSleep<TSignal>(ulong* word, TSignal signal, uint arrived, out Futex.SleptOn place)
+        where TSignal : struct, ISignal
+    {
+        place = new Futex.SleptOn((uint*)word, WaitProtocol.WaitingAll);
+        var shared = new SharedStateWord(word);
+        return WaitProtocol.TryCloseGate(ref shared, signal, arrived);
+    }
 }

@@ -28,6 +28,9 @@ internal static class WaitProtocol
     /// <summary>Bit 30, <c>FUTEX_OWNER_DIED</c>: the other one.</summary>
     public const uint Everybody = 0x4000_0000;
 
+    /// <summary>The gate of those who hand nothing on.</summary>
+    public const uint WaitingAll = Waiting | Everybody;
+
     public static uint ValueOf(ulong state) => (uint)(state >> 32);
 
     public static ulong State(uint value, uint gate) => ((ulong)value << 32) | gate;
@@ -36,6 +39,30 @@ internal static class WaitProtocol
     public static bool TryTake<TWord, TSignal>(ref TWord word, TSignal signal)
         where TWord : struct, IStateWord
         where TSignal : struct, ISignal => TryTake(ref word, signal, ValueOf(word.Read()), waits: false);
+
+    /// <summary>The same for somebody who waits, since the value was that; among other objects perhaps.</summary>
+    public static bool TryTake<TWord, TSignal>(ref TWord word, TSignal signal, uint arrived)
+        where TWord : struct, IStateWord
+        where TSignal : struct, ISignal => TryTake(ref word, signal, arrived, waits: true);
+
+    /// <summary>
+    /// Readies the gate for a sleeper who hands nothing on, because he sleeps for other objects too. True: he may sleep on <see cref="Waiting"/>
+    /// and <see cref="Everybody"/>. False: look again.
+    /// </summary>
+    public static bool TryCloseGate<TWord, TSignal>(ref TWord word, TSignal signal, uint arrived)
+        where TWord : struct, IStateWord
+        where TSignal : struct, ISignal
+    {
+        ulong state = word.Read();
+        (uint value, uint gate) = (ValueOf(state), (uint)state);
+        if (gate == Everybody)
+        {
+            word.OpenGate();
+            return false;
+        }
+
+        return !signal.IsThere(value, arrived, waits: true) && (gate == WaitingAll || word.TryChange(state, State(value, WaitingAll)));
+    }
 
     /// <summary>Takes what the object gives, sleeping for it. True when it was taken; else why not.</summary>
     public static bool Wait<TWord, TSignal>(ref TWord word, TSignal signal, out SleepEnd end)
@@ -99,8 +126,7 @@ internal static class WaitProtocol
             }
 
             // Exactly one of these values, or Sleep would never sleep: also mends what a neighbour scribbled.
-            const uint waitingAll = Waiting | Everybody;
-            uint wanted = signal.WakesAll || gate == waitingAll ? waitingAll : Waiting;
+            uint wanted = signal.WakesAll || gate == WaitingAll ? WaitingAll : Waiting;
             if (gate != wanted && !word.TryChange(state, State(value, wanted)))
             {
                 continue;

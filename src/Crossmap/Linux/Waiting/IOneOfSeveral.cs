@@ -1,0 +1,22 @@
+using Crossmap.Objects;
+
+namespace Crossmap.Linux;
+
+/// <summary>What a wait for several objects asks each of them.</summary>
+internal interface IOneOfSeveral
+{
+    /// <summary>What a wait that begins now passes to the other calls as its arrival.</summary>
+    uint Arrive();
+
+    /// <summary>Whether it could be taken at this moment.</summary>
+    bool IsThere(uint arrived);
+
+    /// <summary>Takes it if it is there.</summary>
+    WaitResult TryTake(uint arrived);
+
+    /// <summary>Readies it for a sleep. False: look again.</summary>
+    bool TryPrepareSleep(uint arrived, out Futex.SleptOn place);
+
+    /// <summary>Undoes <see cref="TryTake"/>.</summary>
+    void GiveBack(WaitResult taken);
+}
