@@ -80,4 +80,17 @@ public sealed class NamedEvent : WaitableObject
     /// comes a moment later has missed it: most uses of it are mistakes, here as on Windows.
     /// </summary>
     public void Pulse() => Live.Pulse();
+
+    /// <summary>Waits for the event, holding no thread, as long as it takes.</summary>
+    /// <inheritdoc cref="WaitAsync(TimeSpan, CancellationToken)"/>
+    public Task WaitAsync(CancellationToken cancellation = default) => Live.WaitAsync(-1, cancellation);
+
+    /// <summary>
+    /// Waits for the event, holding no thread: one thread of the process waits for many (on Linux for some hundred objects, with any number of waits).
+    /// </summary>
+    /// <param name="timeout">Rounded up to milliseconds; <see cref="Timeout.InfiniteTimeSpan"/> for no limit; zero only tries.</param>
+    /// <param name="cancellation">Ends the wait; nothing was taken then.</param>
+    /// <returns>False when the time passed first (<c>WAIT_TIMEOUT</c>); then nothing was taken. The task is cancelled with the token.</returns>
+    /// <exception cref="PlatformNotSupportedException">It is not there, and this Linux is older than 5.16 (50).</exception>
+    public Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellation = default) => Live.WaitAsync(MillisecondsOf(timeout), cancellation);
 }

@@ -83,7 +83,7 @@ public abstract partial class WaitableObject : IDisposable
         }
     }
 
-    private static long MillisecondsOf(TimeSpan timeout)
+    private protected static long MillisecondsOf(TimeSpan timeout)
     {
         if (timeout == Timeout.InfiniteTimeSpan)
         {

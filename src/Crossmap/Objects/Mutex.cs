@@ -14,6 +14,8 @@ internal abstract class Mutex : Waitable
     /// <summary>Gives it up once. False when the calling thread does not own it (288, fact 239).</summary>
     public abstract bool TryRelease();
 
+    public sealed override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation) => throw new NotSupportedException();
+
     public override void Signal()
     {
         if (!TryRelease())

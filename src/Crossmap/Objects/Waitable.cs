@@ -26,6 +26,9 @@ internal abstract class Waitable : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled first; nothing was taken.</exception>
     public abstract WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation);
 
+    /// <summary>The same, holding no thread. Not for a mutex: nobody would own it.</summary>
+    public abstract Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation);
+
     /// <summary>What <c>SignalObjectAndWait</c> does to it: sets an event, releases a mutex, or one count of a semaphore.</summary>
     public abstract void Signal();
 

@@ -28,6 +28,9 @@ internal sealed unsafe class WindowsEvent : Event, IKernelObject
 
     public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation) => KernelWait.Run(_handle, timeoutMilliseconds, cancellation);
 
+    public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation) =>
+        KernelAsyncWait.Run(_handle, timeoutMilliseconds, IsManualReset ? null : Set, cancellation);
+
     public override void Set() => Require(Kernel32.SetEvent(_handle));
 
     public override void Reset() => Require(Kernel32.ResetEvent(_handle));

@@ -29,6 +29,9 @@ internal sealed unsafe class WindowsSemaphore : Objects.Semaphore, IKernelObject
 
     public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation) => KernelWait.Run(_handle, timeoutMilliseconds, cancellation);
 
+    public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation) =>
+        KernelAsyncWait.Run(_handle, timeoutMilliseconds, () => Release(1), cancellation);
+
     public override int Release(int count)
     {
         if (Kernel32.ReleaseSemaphore(_handle, count, out int previous) != 0)

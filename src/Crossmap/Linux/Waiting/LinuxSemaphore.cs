@@ -48,6 +48,14 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
         return previous;
     }
 
+    public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation)
+    {
+        uint arrived = Arrive();
+        return Wait(0, cancellation) == WaitResult.Signaled ? Task.FromResult(true)
+            : timeoutMilliseconds == 0 ? Task.FromResult(false)
+            : AsyncWaits.Add(this, arrived, timeoutMilliseconds, cancellation);
+    }
+
     public override void Dispose() => _handle.Dispose();
 
     public uint Arrive() => StateWait.Arrive(_word);
