@@ -176,8 +176,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         try
         {
             DangerousAddRef(ref added);
-            var status = new FileStatus { Inode = Inode, Uid = OwnerUid, Mode = Mode, Size = Length, DeviceMajor = (uint)(Device >> 32), DeviceMinor = (uint)Device };
-            return Hold(_file, _folder, _fileName, in status, CreatedNew, IsReadOnly);
+            return Hold(_file, _folder, _fileName, Status, CreatedNew, IsReadOnly);
         }
         finally
         {
