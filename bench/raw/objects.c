@@ -92,8 +92,10 @@ int64_t bench_open_same_calls(const char *folder, const char *name, int64_t size
             return -1;
         if (lock(fd, F_UNLCK) != 0 || lock(fd, F_WRLCK) == 0)
             return -1;
-        if (mapped != fd + 1 || syscall(SYS_close_range, fd, mapped, 0) != 0)
-            return -1;
+        if (mapped != fd + 1 || syscall(SYS_close_range, fd, mapped, 0) != 0) {
+            close(mapped);
+            close(fd);
+        }
     }
     int64_t took = now() - start;
     munmap(reservation, size + 2 * AROUND);
