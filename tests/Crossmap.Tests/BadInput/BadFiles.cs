@@ -144,6 +144,59 @@ public class BadFiles
                 FillAndEmpty(open);
             }
         }
+
+        WalkWithFew();
+    }
+
+    /// <summary>Looking at all objects with no descriptor left, and with a few: all of them or error 4, and never a part.</summary>
+    private static void WalkWithFew()
+    {
+        using FileMapping one = FileMapping.CreateInMemory(4096, "one"), other = FileMapping.CreateInMemory(4096, "other");
+        int all = NamedObjects.List().Count;
+        Assert.True(all >= 2);
+        List<SafeFileHandle> ballast = Ballast();
+        try
+        {
+            Win32.Fails<IOException>(4, () => NamedObjects.List());
+            Win32.Fails<IOException>(4, () => NamedObjects.Sweep());
+            int listed = 0;
+            while (listed == 0)
+            {
+                ballast[^1].Dispose();
+                ballast.RemoveAt(ballast.Count - 1);
+                try
+                {
+                    listed = NamedObjects.List().Count;
+                }
+                catch (IOException e)
+                {
+                    Assert.Equal(4, Win32.ErrorOf(e));
+                }
+            }
+
+            Assert.Equal(all, listed);
+        }
+        finally
+        {
+            ballast.ForEach(b => b.Dispose());
+        }
+    }
+
+    /// <summary>All descriptors that are left.</summary>
+    private static List<SafeFileHandle> Ballast()
+    {
+        List<SafeFileHandle> ballast = [];
+        while (true)
+        {
+            try
+            {
+                ballast.Add(File.OpenHandle("/dev/null"));
+            }
+            catch (IOException)
+            {
+                return ballast;
+            }
+        }
     }
 
     /// <summary>Opens until it fails, then makes room descriptor by descriptor, so that it fails at each of its steps.</summary>
@@ -160,18 +213,7 @@ public class BadFiles
                 opened.Pop().Dispose();
             }
 
-            while (true)
-            {
-                try
-                {
-                    ballast.Add(File.OpenHandle("/dev/null"));
-                }
-                catch (IOException)
-                {
-                    break;
-                }
-            }
-
+            ballast = Ballast();
             for (int free = 1; free <= 8; free++)
             {
                 ballast[^1].Dispose();

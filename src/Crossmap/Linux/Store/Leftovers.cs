@@ -11,17 +11,11 @@ internal static class Leftovers
     /// <summary>Removes leftovers, at most so many files looked at.</summary>
     public static void Sweep(StoreFolder folder, int limit, List<string>? removed)
     {
-        foreach (string path in Directory.EnumerateFiles(folder.Path, "*", Everything))
+        foreach (string file in FolderWalk.FilesOf(folder))
         {
             if (limit-- == 0)
             {
                 return;
-            }
-
-            string file = Path.GetFileName(path);
-            if (folder.IsGlobal && file == ".locks")
-            {
-                continue;
             }
 
             byte[] fileName = Terminated(file);
@@ -35,8 +29,6 @@ internal static class Leftovers
     /// <summary>With the exclusive lock held: removes the name, if it leads to that file. Whether it is removed now.</summary>
     public static bool Bury(StoreFolder folder, byte[] fileName, ulong device, ulong inode) =>
         ObjectStore.HasName(folder, fileName, device, inode) && Unlink(folder.Descriptor, fileName) == 0;
-
-    public static EnumerationOptions Everything { get; } = new() { AttributesToSkip = 0, IgnoreInaccessible = true, ReturnSpecialDirectories = false };
 
     /// <summary>Removes the file if nobody alive holds it.</summary>
     private static bool TryBury(StoreFolder folder, byte[] fileName, out string? name)

@@ -31,20 +31,26 @@ internal static class ObjectListing
 
     private static void Collect(StoreFolder folder, ILookup<(ulong, ulong), ProcessDescriptors.Descriptor> open, List<NamedObjectInfo> found)
     {
-        foreach (string file in Directory.EnumerateFiles(folder.Path, "*", Leftovers.Everything))
+        foreach (string file in FolderWalk.FilesOf(folder))
         {
             // For reading alone, and never buried here: looking changes nothing.
-            byte[] fileName = Terminated(Path.GetFileName(file));
+            byte[] fileName = Terminated(file);
             int fd = Libc.Open(folder.Descriptor, fileName, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
             if (fd < 0)
             {
+                // Gone, or not to be looked at. But a list without what could not be opened for want of descriptors would be no list.
+                if (Errno is EMFILE or ENFILE)
+                {
+                    throw LinuxError.Last($"The objects in '{folder.Path}' cannot be listed");
+                }
+
                 continue;
             }
 
             int locks = fd;
             try
             {
-                if (!Status(fd, out FileStatus status) || !status.IsRegular || (folder.IsGlobal && Path.GetFileName(file) == ".locks"))
+                if (!Status(fd, out FileStatus status) || !status.IsRegular)
                 {
                     continue;
                 }

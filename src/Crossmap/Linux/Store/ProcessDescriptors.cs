@@ -57,7 +57,7 @@ internal static class ProcessDescriptors
     {
         try
         {
-            return Directory.GetFileSystemEntries(path, "*", Leftovers.Everything);
+            return Directory.GetFileSystemEntries(path, "*", FolderWalk.Everything);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
