@@ -1,11 +1,11 @@
-using Crossmap.Testing;
+using System.Collections.Concurrent;
 
-namespace Crossmap.Tests;
+namespace Crossmap.Testing;
 
 /// <summary>A thread of its own, for what belongs to threads: it runs the steps that it is given, one after the other, and ends when told.</summary>
 internal sealed class OtherThread : IDisposable
 {
-    private readonly System.Collections.Concurrent.BlockingCollection<Task> _steps = [];
+    private readonly BlockingCollection<Task> _steps = [];
     private readonly Thread _thread;
 
     public OtherThread()
