@@ -90,7 +90,7 @@ internal sealed class LinuxSection : Section
 
     public override Section Duplicate(MappingRights rights, bool inheritable)
     {
-        MappingRights granted = SectionRules.Granted(rights);
+        MappingRights granted = SectionRules.Duplicated(rights);
         if ((granted & MappingRights.MapWrite) != 0 && _file is { CanWrite: false } && ProtectionRules.CanWrite(Protection))
         {
             Errors.Throw(ERROR_ACCESS_DENIED, "The file under the section may only be read by this user.");

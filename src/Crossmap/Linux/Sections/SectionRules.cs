@@ -12,6 +12,12 @@ internal static class SectionRules
     /// <summary>Bytes: reserving this much fails on Windows for want of room for its page tables (fact 42).</summary>
     private const long TooMuchToReserve = 8L << 40;
 
+    private const MappingRights Defined = MappingRights.AllAccess | MappingRights.MapExecuteExplicit;
+
+    /// <summary>What can be asked for: a section's own rights, generic ones, and the one that is a privilege.</summary>
+    private const MappingRights Known = Defined | MappingRights.AccessSystemSecurity
+        | MappingRights.GenericRead | MappingRights.GenericWrite | MappingRights.GenericExecute | MappingRights.GenericAll;
+
     private const SectionOptions Kinds = SectionOptions.File | SectionOptions.Image | SectionOptions.Reserve | SectionOptions.Commit;
 
     /// <summary>Facts 8-22. Returns the attributes as they will read back.</summary>
@@ -95,11 +101,13 @@ internal static class SectionRules
         return granted;
     }
 
+    /// <summary>The rights that <c>DuplicateHandle</c> grants: undefined ones are refused before a privilege is asked for (fact 265).</summary>
+    public static MappingRights Duplicated(MappingRights asked) => Granted((asked & ~Known) == 0 ? asked : asked & ~MappingRights.AccessSystemSecurity);
+
     /// <summary>Generic rights mapped to a section's own (facts 99, 110); what sections do not define is refused.</summary>
     public static MappingRights Granted(MappingRights asked)
     {
-        const MappingRights defined = MappingRights.AllAccess | MappingRights.MapExecuteExplicit;
-        MappingRights granted = asked & defined;
+        MappingRights granted = asked & Defined;
         granted |= (asked & MappingRights.GenericRead) != 0 ? MappingRights.ReadControl | MappingRights.Query | MappingRights.MapRead : 0;
         granted |= (asked & MappingRights.GenericWrite) != 0 ? MappingRights.ReadControl | MappingRights.MapWrite : 0;
         granted |= (asked & MappingRights.GenericExecute) != 0 ? MappingRights.ReadControl | MappingRights.MapExecute : 0;
@@ -109,8 +117,7 @@ internal static class SectionRules
             Errors.Throw(ERROR_PRIVILEGE_NOT_HELD, "ACCESS_SYSTEM_SECURITY needs a privilege that nobody holds on Linux.");
         }
 
-        const MappingRights generic = MappingRights.GenericRead | MappingRights.GenericWrite | MappingRights.GenericExecute | MappingRights.GenericAll;
-        if ((asked & ~(defined | generic)) != 0)
+        if ((asked & ~Known) != 0)
         {
             Errors.Throw(ERROR_ACCESS_DENIED, $"The rights 0x{(int)asked:X} contain some that sections do not define.");
         }

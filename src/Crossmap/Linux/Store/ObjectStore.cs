@@ -154,14 +154,18 @@ internal static class ObjectStore
     /// Ends a hold: drops the shared lock, and whoever drops last gets the exclusive one, and only he removes the name. With the exclusive
     /// lock held nobody can have come to hold the object meanwhile.
     /// </summary>
-    public static void LetGo(StoreFolder folder, byte[] fileName, LivenessLock liveness, ulong device, ulong inode)
+    /// <returns>Whether nobody holds the object any more.</returns>
+    public static bool LetGo(StoreFolder folder, byte[] fileName, LivenessLock liveness, ulong device, ulong inode)
     {
         liveness.Drop();
-        if (liveness.TryExclusive())
+        bool last = liveness.TryExclusive();
+        if (last)
         {
             Leftovers.Bury(folder, fileName, device, inode);
             liveness.Drop();
         }
+
+        return last;
     }
 
     /// <summary>Between two tries: let the other one finish his few calls, and give up after a bounded number.</summary>

@@ -74,6 +74,9 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 
     public bool CreatedNew { get; }
 
+    /// <summary>Closed now, and nobody holds the object any more.</summary>
+    public bool WasLast { get; private set; }
+
     /// <summary>Null for an object that this handle made, and for an entry, which has no header.</summary>
     public ObjectContents? Contents { get; }
 
@@ -299,10 +302,11 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
 
     protected override bool ReleaseHandle()
     {
-        // The lock is dropped by a call, not by closing: a child that was forked and is about to exec shares the open file description.
-        if (_folder is not null && _fileName is not null && _opener.IsOwn)
+        // A child that was forked and is about to exec shares the open file descriptions: the lock is dropped by a call, not by closing, and
+        // never by the child.
+        if (_opener.IsOwn)
         {
-            ObjectStore.LetGo(_folder, _fileName, _lock, Device, Inode);
+            WasLast = _folder is null || _fileName is null || ObjectStore.LetGo(_folder, _fileName, _lock, Device, Inode);
         }
 
         return CloseBoth((int)handle, _file);

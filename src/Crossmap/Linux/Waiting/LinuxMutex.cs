@@ -51,8 +51,17 @@ internal sealed class LinuxMutex : Objects.Mutex, IOneOfSeveral
 
     public OwnedWord.Guard Guard() => _word.Arm();
 
-    /// <summary>Closes the handle and releases nothing (fact 238): the word stays with the thread that owns it.</summary>
-    public override void Dispose() => _handle.Dispose();
+    /// <summary>
+    /// Closes the handle and releases nothing (fact 238): the word stays with the thread that owns it, unless nobody can ever wait for it again.
+    /// </summary>
+    public override void Dispose()
+    {
+        _handle.Dispose();
+        if (_handle.WasLast)
+        {
+            _word.Forget();
+        }
+    }
 
     /// <summary>0 when the thread is gone, or not for the caller to see.</summary>
     private static int ProcessOf(uint thread)

@@ -26,6 +26,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     private RobustList? _owner;
     private int _depth;
     private int _spins = Patience.MostSpins;
+    private volatile bool _isForgotten;
 
     private OwnedWord((ulong Device, ulong Inode) identity, int fd, long headerLength)
     {
@@ -156,6 +157,23 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
 
     /// <summary>A guard against losing a wake-up of this mutex with the calling thread, who sleeps for other objects too.</summary>
     public Guard Arm() => new(this);
+
+    /// <summary>The last handle to the mutex is closed. Whoever owns it need not do so any more, and it must not count among what he may own (fact 247).</summary>
+    public void Forget()
+    {
+        _isForgotten = true;
+        ReleaseIfForgotten();
+    }
+
+    /// <summary>Only the owner can take it out of his list: if that is another thread of this process, he does so when his list is full.</summary>
+    public void ReleaseIfForgotten()
+    {
+        if (_isForgotten && _owner is { } owner && ReferenceEquals(owner, RobustList.Current))
+        {
+            _depth = 1;
+            _ = TryRelease();
+        }
+    }
 
     /// <param name="markAbandoned">Hand back what was taken abandoned, as if it had not been touched.</param>
     public bool TryRelease(bool markAbandoned = false)

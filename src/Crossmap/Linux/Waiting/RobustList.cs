@@ -66,6 +66,13 @@ internal sealed unsafe partial class RobustList
             Errors.Throw(ERROR_NOT_SUPPORTED, "Mutexes need the kernel's robust locks (Linux 5.5 or later) and glibc, with whose list of them they were tested.");
         }
 
+        for (OwnedWord? word = Count >= MaximumEntries ? Owned : null; word is not null;)
+        {
+            OwnedWord? next = word.NextOwned;
+            word.ReleaseIfForgotten();
+            word = next;
+        }
+
         if (Count >= MaximumEntries)
         {
             Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"The thread owns {MaximumEntries} mutexes. The kernel looks at little more than that when a thread dies.");
