@@ -79,6 +79,78 @@ public class LinuxDifferences
         Assert.Equal(201, two.At<int>(0x5000));
     }
 
+    [Fact]
+    public void Mutex_belongs_to_one_pid_namespace_and_the_others_do_not()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), Reason);
+        string[] elsewhere = ["unshare", "--pid", "--fork", "--kill-child"];
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && File.Exists("/usr/bin/unshare"), "Only root can make a PID namespace, with unshare.");
+        string name = UniqueName.Create();
+        using NamedMutex mutex = NamedMutex.Create(name);
+        using NamedSemaphore semaphore = NamedSemaphore.Create(name + "-semaphore", 1, 1);
+        using NamedEvent @event = NamedEvent.Create(name + "-event", EventResetMode.AutoReset, initialState: true);
+        using ChildProcess child = ChildProcess.Start(OpenAll, elsewhere, environment: null, name);
+        child.Expect("50 50 True True");
+        child.Finish();
+        Assert.Equal((0, false), (semaphore.CurrentCount, @event.IsSet));
+    }
+
+    [Fact]
+    public void Thread_owns_so_many_mutexes_and_no_more()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), Reason);
+        const int most = 1024;
+        NamedMutex[] mutexes = [.. Enumerable.Range(0, most + 1).Select(_ => NamedMutex.Create(null))];
+        using var owner = new OtherThread();
+        Assert.Equal(most, owner.Do(() => mutexes[..most].Count(mutex => mutex.TryWait())));
+        owner.Do(() => Win32.Fails<IOException>(1450, () => mutexes[most].TryWait()));
+        Assert.True(owner.Do(mutexes[0].TryWait));
+        owner.Do(() =>
+        {
+            mutexes[1].Release();
+            Assert.True(mutexes[most].TryWait());
+        });
+        owner.End();
+        Assert.Throws<AbandonedMutexException>(() => mutexes[most].Wait(ChildProcess.Watchdog, TestContext.Current.CancellationToken));
+        mutexes[most].Release();
+        Array.ForEach(mutexes, mutex => mutex.Dispose());
+    }
+
+    [Fact]
+    public void Sleeping_for_any_of_several_mutexes_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), Reason);
+        using NamedMutex one = NamedMutex.Create(null), two = NamedMutex.Create(null);
+        using NamedEvent reset = NamedEvent.Create(null, EventResetMode.AutoReset);
+        using var owner = new OtherThread();
+        owner.Do(() => WaitableObject.WaitAll(one, two));
+        Win32.Fails<PlatformNotSupportedException>(50, () => WaitableObject.WaitAny(reset, one, two));
+        Assert.Equal(WaitHandle.WaitTimeout, WaitableObject.WaitAny([reset, one, two], TimeSpan.Zero, TestContext.Current.CancellationToken));
+        owner.Do(two.Release);
+        Assert.Equal(2, WaitableObject.WaitAny(reset, one, two));
+        two.Release();
+        owner.Do(one.Release);
+    }
+
+    [Fact]
+    public void Auto_reset_event_set_twice_is_set_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), Reason);
+        using NamedEvent @event = NamedEvent.Create(UniqueName.Create(), EventResetMode.AutoReset);
+        @event.Set();
+        @event.Set();
+        Assert.Equal((true, false), (@event.TryWait(), @event.TryWait()));
+    }
+
+    [ChildScenario]
+    internal static void OpenAll(string[] arguments)
+    {
+        using NamedSemaphore semaphore = NamedSemaphore.Open(arguments[0] + "-semaphore");
+        using NamedEvent @event = NamedEvent.Open(arguments[0] + "-event");
+        string open = Answer.Of(() => NamedMutex.Open(arguments[0])), create = Answer.Of(() => NamedMutex.Create(arguments[0]));
+        Console.WriteLine($"{open} {create} {semaphore.TryWait()} {@event.TryWait()}");
+    }
+
     [ChildScenario]
     internal static void TouchTheEnd(string[] arguments)
     {

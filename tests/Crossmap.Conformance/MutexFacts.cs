@@ -96,14 +96,8 @@ public class MutexFacts
     public void Fact_242_243_A_thread_that_ended_abandons_it_and_the_next_owner_hears_of_it_once()
     {
         using NamedMutex mutex = NamedMutex.Create(UniqueName.Create());
-        using (var owner = new OtherThread())
-        {
-            Assert.True(owner.Do(mutex.TryWait));
-            Answer.Is(242, "abandoned while owned", false, mutex.IsAbandoned);
-        }
-
-        // The thread's own code is over; the system still has to end it.
-        Await(() => mutex.IsAbandoned);
+        Answer.Is(242, "abandoned before", false, mutex.IsAbandoned);
+        Abandon(mutex);
         HeardOnce(mutex, "thread");
     }
 
@@ -133,6 +127,41 @@ public class MutexFacts
         Answer.Is(243, "in another process", $"{Abandoned} True success True", waiter.Receive());
         waiter.Finish();
         Answer.Is(243, "afterwards", "False False", $"{mutex.IsOwned} {mutex.IsAbandoned}");
+    }
+
+    [Fact]
+    public void Fact_244_Waiting_for_any_tells_which_of_them_was_abandoned()
+    {
+        using NamedEvent lowest = NamedEvent.Create(null, EventResetMode.AutoReset, initialState: true);
+        using NamedMutex first = NamedMutex.Create(UniqueName.Create()), second = NamedMutex.Create(UniqueName.Create());
+        Abandon(first, second);
+        Answer.Is(244, "the event is set", 0, WaitableObject.WaitAny(lowest, first, second));
+        Answer.Is(244, "abandoned still", "True True", $"{first.IsAbandoned} {second.IsAbandoned}");
+        Answer.Is(244, "index of the lower", 1, Assert.Throws<AbandonedMutexException>(() => WaitableObject.WaitAny(lowest, first, second)).MutexIndex);
+        Answer.Is(244, "then", "True False False True", $"{first.IsOwned} {first.IsAbandoned} {second.IsOwned} {second.IsAbandoned}");
+        AbandonedMutexException higher = Assert.Throws<AbandonedMutexException>(() => WaitableObject.WaitAny(lowest, lowest, second));
+        Answer.Is(244, "index of the higher", 2, higher.MutexIndex);
+        Assert.Null(higher.Mutex);
+        Answer.Is(244, "release", "success success", $"{Answer.Of(first.Release)} {Answer.Of(second.Release)}");
+        Abandon(first);
+        Answer.Is(244, "index of a wait for one", -1, Assert.Throws<AbandonedMutexException>(() => first.TryWait()).MutexIndex);
+        first.Release();
+    }
+
+    [Fact]
+    public void Fact_245_Waiting_for_all_tells_it_when_it_has_all()
+    {
+        using NamedEvent missing = NamedEvent.Create(null, EventResetMode.AutoReset);
+        using NamedMutex first = NamedMutex.Create(UniqueName.Create()), second = NamedMutex.Create(UniqueName.Create());
+        Abandon(first, second);
+        WaitableObject[] all = [missing, first, second];
+        Answer.Is(245, "the event is missing", false, WaitableObject.WaitAll(all, TimeSpan.FromMilliseconds(20)));
+        Answer.Is(245, "abandoned still", "True True", $"{first.IsAbandoned} {second.IsAbandoned}");
+        missing.Set();
+        AbandonedMutexException abandoned = Assert.Throws<AbandonedMutexException>(() => WaitableObject.WaitAll(all, ChildProcess.Watchdog));
+        Answer.Is(245, "index", -1, abandoned.MutexIndex);
+        Answer.Is(245, "taken", "False True True", $"{missing.IsSet} {first.IsOwned} {second.IsOwned}");
+        Answer.Is(245, "release", "success success", $"{Answer.Of(first.Release)} {Answer.Of(second.Release)}");
     }
 
     [Fact]
@@ -234,6 +263,18 @@ public class MutexFacts
         bool isOwned = mutex.IsOwned;
         Console.WriteLine($"{first} {isOwned} {Answer.Of(mutex.Release)} {mutex.TryWait()}");
         mutex.Release();
+    }
+
+    /// <summary>A thread takes them and ends.</summary>
+    private static void Abandon(params NamedMutex[] mutexes)
+    {
+        using (var owner = new OtherThread())
+        {
+            Assert.All(mutexes, mutex => Assert.True(owner.Do(mutex.TryWait)));
+        }
+
+        // The thread's own code is over; the system still has to end it.
+        Await(() => mutexes.All(mutex => mutex.IsAbandoned));
     }
 
     private static void HeardOnce(NamedMutex mutex, string whose)

@@ -71,6 +71,32 @@ public class SemaphoreFacts
         Answer.Is(227, "afterwards", 0, first.CurrentCount);
     }
 
+    [Fact]
+    public void Fact_229_A_full_semaphore_is_not_signaled_and_nothing_is_waited_for()
+    {
+        using NamedSemaphore full = NamedSemaphore.Create(null, 2, 2), there = NamedSemaphore.Create(null, 1, 1);
+        Answer.Is(229, "at the maximum", 298, Answer.Of(() => { WaitableObject.SignalAndWait(full, there, TimeSpan.Zero); }));
+        Win32.Fails<SemaphoreFullException>(298, () => WaitableObject.SignalAndWait(full, there, ChildProcess.Watchdog));
+        Answer.Is(229, "counts", (2, 1), (full.CurrentCount, there.CurrentCount));
+    }
+
+    [Fact]
+    public void Fact_230_Any_takes_the_lowest_and_all_takes_all_or_none()
+    {
+        NamedSemaphore[] four = [.. Enumerable.Range(0, 4).Select(_ => NamedSemaphore.Create(UniqueName.Create(), 1, 1))];
+        string Counts() => string.Join(' ', four.Select(s => s.CurrentCount));
+        Answer.Is(230, "any", 0, WaitableObject.WaitAny(four));
+        Answer.Is(230, "after any", "0 1 1 1", Counts());
+        Answer.Is(230, "all, one is missing", false, WaitableObject.WaitAll(four, TimeSpan.Zero));
+        Answer.Is(230, "all, one is missing, after a while", false, WaitableObject.WaitAll(four, TimeSpan.FromMilliseconds(20)));
+        Answer.Is(230, "after all, one is missing", "0 1 1 1", Counts());
+        four[0].Release();
+        Answer.Is(230, "all", true, WaitableObject.WaitAll(four, TimeSpan.Zero));
+        Answer.Is(230, "after all", "0 0 0 0", Counts());
+        Answer.Is(230, "any, none is there", WaitHandle.WaitTimeout, WaitableObject.WaitAny(four, TimeSpan.Zero, TestContext.Current.CancellationToken));
+        Array.ForEach(four, s => s.Dispose());
+    }
+
     [ChildScenario]
     internal static void CreateAndTake(string[] arguments)
     {
