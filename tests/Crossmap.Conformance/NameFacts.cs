@@ -5,6 +5,15 @@ namespace Crossmap.Conformance;
 /// <summary>D. What a name leads to.</summary>
 public class NameFacts
 {
+    /// <summary>The kinds of objects that share the names, what creates one and tells whether it is new, and what opens one.</summary>
+    private static readonly (string Kind, Func<string, (IDisposable Handle, bool CreatedNew)> Create, Func<string, IDisposable> Open)[] Kinds =
+    [
+        ("mapping", name => FileMapping.CreateInMemory(4096, name) is var o ? (o, o.CreatedNew) : default, name => FileMapping.Open(name)),
+        ("semaphore", name => Waitable(NamedSemaphore.Create(name, 1, 1)), NamedSemaphore.Open),
+        ("mutex", name => Waitable(NamedMutex.Create(name)), NamedMutex.Open),
+        ("event", name => Waitable(NamedEvent.Create(name, EventResetMode.AutoReset)), NamedEvent.Open),
+    ];
+
     [Fact]
     public void Fact_061_Creating_an_existing_name_opens_the_same_object()
     {
@@ -53,29 +62,36 @@ public class NameFacts
             Answer.Is(64, "create the other case", true, upper.CreatedNew);
         }
 
-        string turn = UniqueName.Create();
-        using NamedSemaphore semaphore = NamedSemaphore.Create(turn, 1, 1);
-        using NamedSemaphore upperTurn = NamedSemaphore.Create(turn.ToUpperInvariant(), 1, 1);
-        Answer.Is(64, "semaphore of the other case", true, upperTurn.CreatedNew);
+        foreach ((string kind, var create, var open) in Kinds)
+        {
+            string lower = UniqueName.Create();
+            using IDisposable one = create(lower).Handle;
+            Answer.Is(65, $"open the other case, {kind}", 2, Answer.Of(() => open(lower.ToUpperInvariant())));
+            (IDisposable two, bool createdNew) = create(lower.ToUpperInvariant());
+            two.Dispose();
+            Answer.Is(64, $"create the other case, {kind}", true, createdNew);
+        }
     }
 
     [Fact]
     public void Fact_066_A_name_that_is_not_there_is_not_found()
     {
         string name = UniqueName.Create();
-        Answer.Is(66, "mapping", 2, Answer.Of(() => FileMapping.Open(name)));
-        Answer.Is(66, "semaphore", 2, Answer.Of(() => NamedSemaphore.Open(name)));
+        Answer.Table(66, Kinds.Select(k => (k.Kind, (object)2, (Func<object?>)(() => Answer.Of(() => k.Open(name))))));
         Win32.Fails<FileNotFoundException>(2, () => FileMapping.Open(name));
         Win32.Fails<WaitHandleCannotBeOpenedException>(2, () => NamedSemaphore.Open(name));
         Assert.False(FileMapping.TryOpen(name, out _));
+        Win32.Fails<WaitHandleCannotBeOpenedException>(2, () => NamedMutex.Open(name));
+        Win32.Fails<WaitHandleCannotBeOpenedException>(2, () => NamedEvent.Open(name));
         Assert.False(NamedSemaphore.TryOpen(name, out _));
+        Assert.False(NamedMutex.TryOpen(name, out _));
+        Assert.False(NamedEvent.TryOpen(name, out _));
     }
 
     [Fact]
     public void Fact_067_Null_cannot_be_opened()
     {
-        Assert.Throws<ArgumentNullException>("name", () => FileMapping.Open(null!));
-        Assert.Throws<ArgumentNullException>("name", () => NamedSemaphore.Open(null!));
+        Assert.All(Kinds, k => Assert.Throws<ArgumentNullException>("name", () => k.Open(null!)));
     }
 
     [Fact]
@@ -84,40 +100,53 @@ public class NameFacts
         using FileMapping one = FileMapping.CreateInMemory(4096, ""), two = FileMapping.CreateInMemory(4096, "");
         Answer.Is(68, "mappings", (true, true), (one.CreatedNew, two.CreatedNew));
         Assert.Null(one.Name);
-        using NamedSemaphore three = NamedSemaphore.Create("", 0, 1), four = NamedSemaphore.Create("", 0, 1);
-        Answer.Is(68, "semaphores", (true, true), (three.CreatedNew, four.CreatedNew));
+        foreach ((string kind, var create, _) in Kinds)
+        {
+            (IDisposable first, bool isFirstNew) = create("");
+            (IDisposable second, bool isSecondNew) = create("");
+            first.Dispose();
+            second.Dispose();
+            Answer.Is(68, kind, (true, true), (isFirstNew, isSecondNew));
+        }
     }
 
     [Fact]
-    public void Fact_069_The_empty_name_cannot_be_opened()
-    {
-        Answer.Is(69, "mapping", 6, Answer.Of(() => FileMapping.Open("")));
-        Answer.Is(69, "semaphore", 6, Answer.Of(() => NamedSemaphore.Open("")));
-    }
+    public void Fact_069_The_empty_name_cannot_be_opened() =>
+        Answer.Table(69, Kinds.Select(k => (k.Kind, (object)6, (Func<object?>)(() => Answer.Of(() => k.Open(""))))));
 
     [Fact]
     public void Fact_070_All_kinds_share_one_namespace()
     {
+        foreach (var there in Kinds)
+        {
+            string name = UniqueName.Create();
+            using IDisposable handle = there.Create(name).Handle;
+            Answer.Table(70, Kinds.Where(k => k != there).Select(k =>
+                ($"{k.Kind} over a {there.Kind}", (object)6, (Func<object?>)(() => Answer.Of(() => k.Create(name).Handle)))));
+        }
+
         string turn = UniqueName.Create();
         using NamedSemaphore semaphore = NamedSemaphore.Create(turn, 1, 1);
-        Answer.Is(70, "mapping over a semaphore", 6, Answer.Of(() => FileMapping.CreateInMemory(4096, turn)));
-        string name = UniqueName.Create();
-        using FileMapping mapping = FileMapping.CreateInMemory(4096, name);
-        Answer.Is(70, "semaphore over a mapping", 6, Answer.Of(() => NamedSemaphore.Create(name, 1, 1)));
-        Win32.Fails<WaitHandleCannotBeOpenedException>(6, () => NamedSemaphore.Create(name, 1, 1));
         using var file = new TemporaryFile(100);
         Answer.Is(70, "file over a semaphore", 6, Answer.Of(() => FileMapping.Create(file.Path, turn)));
+        Win32.Fails<WaitHandleCannotBeOpenedException>(6, () => NamedMutex.Create(turn));
+        Win32.Fails<WaitHandleCannotBeOpenedException>(6, () => NamedEvent.Create(turn, EventResetMode.ManualReset));
     }
 
     [Fact]
     public void Fact_072_Opening_a_name_of_another_kind_is_refused()
     {
-        string turn = UniqueName.Create(), name = UniqueName.Create();
-        using NamedSemaphore semaphore = NamedSemaphore.Create(turn, 1, 1);
-        using FileMapping mapping = FileMapping.CreateInMemory(4096, name);
-        Answer.Is(72, "mapping", 6, Answer.Of(() => FileMapping.Open(turn)));
-        Answer.Is(72, "semaphore", 6, Answer.Of(() => NamedSemaphore.Open(name)));
-        Win32.Fails<WaitHandleCannotBeOpenedException>(6, () => NamedSemaphore.Open(name));
+        foreach (var there in Kinds)
+        {
+            string name = UniqueName.Create();
+            using IDisposable handle = there.Create(name).Handle;
+            Answer.Table(72, Kinds.Where(k => k != there).Select(k =>
+                ($"{k.Kind}, there is a {there.Kind}", (object)6, (Func<object?>)(() => Answer.Of(() => k.Open(name))))));
+        }
+
+        string memory = UniqueName.Create();
+        using FileMapping mapping = FileMapping.CreateInMemory(4096, memory);
+        Assert.All(Kinds.Where(k => k.Kind != "mapping"), k => Win32.Fails<WaitHandleCannotBeOpenedException>(6, () => k.Open(memory)));
     }
 
     [Fact]
@@ -126,13 +155,12 @@ public class NameFacts
         string name = UniqueName.Create();
         for (int i = 0; i < 20; i++)
         {
-            using (FileMapping mapping = FileMapping.CreateInMemory(4096, name))
+            foreach ((string kind, var create, _) in Kinds)
             {
-                Answer.Is(73, "mapping", true, mapping.CreatedNew);
+                (IDisposable handle, bool createdNew) = create(name);
+                handle.Dispose();
+                Answer.Is(73, kind, true, createdNew);
             }
-
-            using NamedSemaphore semaphore = NamedSemaphore.Create(name, 0, 1);
-            Answer.Is(73, "semaphore", true, semaphore.CreatedNew);
         }
     }
 
@@ -161,14 +189,17 @@ public class NameFacts
     }
 
     [Fact]
-    public void Fact_094_A_semaphore_ends_with_its_last_handle()
+    public void Fact_094_An_object_ends_with_its_last_handle()
     {
-        string name = UniqueName.Create();
-        NamedSemaphore first = NamedSemaphore.Create(name, 1, 1), second = NamedSemaphore.Open(name);
-        first.Dispose();
-        Answer.Is(94, "one handle left", Answer.Success, Answer.Of(() => NamedSemaphore.Open(name)));
-        second.Dispose();
-        Answer.Is(94, "none left", 2, Answer.Of(() => NamedSemaphore.Open(name)));
+        foreach ((string kind, var create, var open) in Kinds)
+        {
+            string name = UniqueName.Create();
+            IDisposable first = create(name).Handle, second = open(name);
+            first.Dispose();
+            Answer.Is(94, $"one handle left, {kind}", Answer.Success, Answer.Of(() => open(name)));
+            second.Dispose();
+            Answer.Is(94, $"none left, {kind}", 2, Answer.Of(() => open(name)));
+        }
     }
 
     [Fact]
@@ -197,6 +228,8 @@ public class NameFacts
         using FileMapping second = FileMapping.CreateInMemory(4096, name, options: mustBeNew);
         Answer.Is(96, "created", true, second.CreatedNew);
     }
+
+    private static (IDisposable Handle, bool CreatedNew) Waitable(WaitableObject created) => (created, created.CreatedNew);
 
     [ChildScenario]
     internal static void CreateAndRead(string[] arguments)

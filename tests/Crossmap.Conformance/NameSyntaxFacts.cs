@@ -85,11 +85,16 @@ public class NameSyntaxFacts
     }
 
     [Fact]
-    public void Fact_081_A_semaphores_name_may_have_1000_characters()
+    public void Fact_081_The_name_of_what_is_waited_for_may_have_1000_characters()
     {
-        string name = Padded(1000);
-        using NamedSemaphore semaphore = NamedSemaphore.Create(name, 1, 1);
-        Answer.Is(81, "open", Answer.Success, Answer.Of(() => NamedSemaphore.Open(name)));
+        string turn = Padded(1000), mutex = Padded(1000), gate = Padded(1000);
+        using NamedSemaphore semaphore = NamedSemaphore.Create(turn, 1, 1);
+        using NamedMutex owned = NamedMutex.Create(mutex, initiallyOwned: true);
+        using NamedEvent set = NamedEvent.Create(gate, EventResetMode.ManualReset, initialState: true);
+        Answer.Is(81, "semaphore", Answer.Success, Answer.Of(() => NamedSemaphore.Open(turn)));
+        Answer.Is(81, "mutex", Answer.Success, Answer.Of(() => NamedMutex.Open(mutex)));
+        Answer.Is(81, "event", Answer.Success, Answer.Of(() => NamedEvent.Open(gate)));
+        Answer.Is(81, "they work", "success True", $"{Answer.Of(owned.Release)} {set.TryWait()}");
     }
 
     [Fact]

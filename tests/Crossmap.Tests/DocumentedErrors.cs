@@ -80,6 +80,33 @@ public partial class DocumentedErrors
     }
 
     [Fact]
+    public void Mutex_of_another_PID_namespace()
+    {
+        Linux.Only();
+        string[] elsewhere = ["unshare", "--pid", "--fork", "--kill-child"];
+        Assert.SkipUnless(Linux.Succeeds([.. elsewhere, "true"]), "PID namespaces cannot be made here (unshare --pid).");
+        string name = UniqueName.Create();
+        using NamedMutex mutex = NamedMutex.Create(name);
+        using ChildProcess child = ChildProcess.Start(OpenMutex, elsewhere, environment: null, name);
+        Expect(child, 50);
+    }
+
+    [Fact]
+    public void Thread_that_owns_too_many_mutexes()
+    {
+        Linux.Only();
+        NamedMutex[] mutexes = [.. Enumerable.Range(0, RobustList.MaximumEntries).Select(_ => NamedMutex.Create(null))];
+        using var owner = new OtherThread();
+        owner.Do(() =>
+        {
+            Assert.All(mutexes, mutex => Assert.True(mutex.TryWait()));
+            Quoted(Win32.Fails<IOException>(1450, () => NamedMutex.Create(null)).Message);
+        });
+        owner.End();
+        Array.ForEach(mutexes, mutex => mutex.Dispose());
+    }
+
+    [Fact]
     public void File_cut_after_it_was_shared()
     {
         Linux.Only();
@@ -129,12 +156,17 @@ public partial class DocumentedErrors
     }
 
     [ChildScenario]
-    internal static void Create(string[] arguments)
+    internal static void Create(string[] arguments) => Tell(() => FileMapping.CreateInMemory(2 << 20, arguments[0]));
+
+    [ChildScenario]
+    internal static void OpenMutex(string[] arguments) => Tell(() => NamedMutex.Open(arguments[0]));
+
+    private static void Tell(Func<IDisposable> make)
     {
         try
         {
-            using FileMapping mapping = FileMapping.CreateInMemory(2 << 20, arguments[0]);
-            Console.WriteLine("created");
+            make().Dispose();
+            Console.WriteLine("made");
         }
         catch (Exception e)
         {

@@ -15,11 +15,14 @@ public class DocumentedExamples
     public void Guarantees_example_works() => RunAlone(Guarantees);
 
     [Fact]
+    public void Synchronisation_examples_work() => RunAlone(Synchronisation);
+
+    [Fact]
     public void Every_block_of_the_pages_is_compiled_here()
     {
         string source = Normalized(Document.Read("DocumentedExamples.cs"));
         int blocks = 0;
-        foreach (string page in new[] { "README.md", "guarantees.md" })
+        foreach (string page in new[] { "README.md", "guarantees.md", "synchronisation.md" })
         {
             foreach (string block in Document.Blocks(page, "csharp"))
             {
@@ -29,7 +32,7 @@ public class DocumentedExamples
             }
         }
 
-        Assert.Equal(2, blocks);
+        Assert.Equal(6, blocks);
     }
 
     [ChildScenario]
@@ -72,6 +75,130 @@ public class DocumentedExamples
         view.At<int>(0) = 7;                                   // the view keeps the memory
         // <guarantees.md>
         Assert.Equal(7, view.At<int>(0));
+    }
+
+    [ChildScenario]
+    internal static void Synchronisation(string[] arguments)
+    {
+        Assert.True(AtMostThree().Wait(ChildProcess.Watchdog));
+        OneWhoLeavesThingsInOrder();
+        TheDataIsThere();
+        SeveralAtOnce();
+    }
+
+    private static async Task AtMostThree()
+    {
+        using NamedSemaphore connections = NamedSemaphore.Create("connections", 3, 3);
+        int left = 0;
+        async Task Connect()
+        {
+            await Task.Yield();
+            left = connections.CurrentCount;
+        }
+
+        // <synchronisation.md>
+        using var slots = NamedSemaphore.Create("connections", initialCount: 3, maximumCount: 3);
+        if (await slots.WaitAsync(TimeSpan.FromSeconds(5)))
+        {
+            try
+            {
+                await Connect();            // may go on in another thread: nobody owns a count
+            }
+            finally
+            {
+                slots.Release();
+            }
+        }
+
+        // <synchronisation.md>
+        Assert.Equal((2, 3), (left, connections.CurrentCount));
+    }
+
+    private static void OneWhoLeavesThingsInOrder()
+    {
+        using FileMapping mapping = FileMapping.CreateInMemory(4096);
+        using MappedView ledger = mapping.MapView();
+        (ledger.At<long>(0), ledger.At<long>(8)) = (400, 600);
+        void Repair(MappedView broken) => broken.At<long>(8) = 1000 - broken.At<long>(0);
+        using NamedMutex known = NamedMutex.Create("ledger");
+        using (var dead = new OtherThread())
+        {
+            dead.Do(() =>
+            {
+                known.Wait();
+                ledger.At<long>(0) -= 100;
+            });
+            dead.End();
+        }
+
+        // <synchronisation.md>
+        using var mutex = NamedMutex.Create("ledger");
+        try
+        {
+            mutex.Wait();
+        }
+        catch (AbandonedMutexException)
+        {
+            Repair(ledger);                 // its last owner died in the middle; it is ours all the same
+        }
+
+        try
+        {
+            ledger.At<long>(0) -= 100;      // killed between these two,
+            ledger.At<long>(8) += 100;      // we are the one whom the next one hears of
+        }
+        finally
+        {
+            mutex.Release();                // by the thread that waited
+        }
+
+        // <synchronisation.md>
+        Assert.Equal((200, 800), (ledger.At<long>(0), ledger.At<long>(8)));
+        Assert.False(known.IsOwned);
+    }
+
+    private static void TheDataIsThere()
+    {
+        using var other = new OtherThread();
+        OtherThread.Step early = other.Begin(() =>
+        {
+            using NamedEvent same = NamedEvent.Create("ready", EventResetMode.ManualReset);
+            Assert.True(same.Wait(ChildProcess.Watchdog));
+        });
+
+        // <synchronisation.md>
+        using var ready = NamedEvent.Create("ready", EventResetMode.ManualReset);
+
+        // Another process, before or after: NamedEvent.Create("ready", EventResetMode.ManualReset).Wait();
+        ready.Set();                        // all go on who wait, and all who come later, until Reset
+        // <synchronisation.md>
+        early.Finish();
+        Assert.True(ready.TryWait());
+    }
+
+    private static void SeveralAtOnce()
+    {
+        using NamedEvent stop = NamedEvent.Create("stop", EventResetMode.ManualReset);
+        using NamedSemaphore work = NamedSemaphore.Create("work", 2, 10);
+        int done = 0;
+        void Once()
+        {
+            // <synchronisation.md>
+            switch (WaitableObject.WaitAny([stop, work], TimeSpan.FromSeconds(30)))
+            {
+                case 0: return;                              // the lowest index that is there
+                case 1: done++; break;                       // taken: one count of work, nothing of stop
+                case WaitHandle.WaitTimeout: break;
+            }
+
+            // <synchronisation.md>
+        }
+
+        Once();
+        Assert.Equal((1, 1), (done, work.CurrentCount));
+        stop.Set();
+        Once();
+        Assert.Equal((1, 1), (done, work.CurrentCount));
     }
 
     /// <summary>In a process whose names meet nobody else's, and in a folder of its own: the examples use plain names.</summary>

@@ -37,7 +37,10 @@ public partial class StoreLayout
         Assert.Equal(512, ObjectHeader.TextOffset);
         Assert.Equal(512, Marshal.SizeOf<ObjectHeader>());
         Assert.Equal(4096, ObjectHeader.MaximumPath);
-        Assert.Equal(0x8000_0000, WaitProtocol.Waiting);
+        Assert.Equal((0x8000_0000u, 0x4000_0000u, 0xC000_0000u), (WaitProtocol.Waiting, WaitProtocol.Everybody, WaitProtocol.WaitingAll));
+        Assert.Equal((0x8000_0000u, 0x4000_0000u), (MutexProtocol.Waiting, MutexProtocol.OwnerDied));
+        Assert.Equal(24, ObjectHeader.OwnerWordFromEnd);
+        Assert.Equal((32, 1024), (RobustList.EntryBehindWord, RobustList.MaximumEntries));
         Assert.Equal((1, 2, 3, 4), ((int)NamedObjectKind.Mapping, (int)NamedObjectKind.Semaphore, (int)NamedObjectKind.Mutex, (int)NamedObjectKind.Event));
     }
 
@@ -75,6 +78,76 @@ public partial class StoreLayout
         Assert.Equal(2, BitConverter.ToInt32(pages, 12));
         Assert.Equal(7, BitConverter.ToInt32(pages, 68));
         Assert.Equal((0, 3), (BitConverter.ToInt32(pages, 256), BitConverter.ToInt32(pages, 260)));
+    }
+
+    [Fact]
+    public void Gates_are_those_of_the_table()
+    {
+        (string, uint)[] gates = [("open", 0), ("W", WaitProtocol.Waiting), ("W and E", WaitProtocol.WaitingAll), ("E", WaitProtocol.Everybody)];
+        Assert.Equal(gates, Document.Rows(Page, "gate").Select(row => (row[0], uint.Parse(row[1].Trim('`'), NumberStyles.HexNumber, CultureInfo.InvariantCulture))));
+    }
+
+    [Theory]
+    [InlineData(EventResetMode.ManualReset)]
+    [InlineData(EventResetMode.AutoReset)]
+    public void An_event_has_its_mode_and_its_value_where_the_page_says(EventResetMode mode)
+    {
+        Linux.Only();
+        string name = UniqueName.Create(), path = Path.Combine(StoreFolder.LocalPath, name);
+        using NamedEvent @event = NamedEvent.Create(name, mode);
+        byte[] file = ReadSparingly(path);
+        bool manual = mode == EventResetMode.ManualReset;
+        Assert.Equal((4096, 4, manual ? 1 : 0), (file.Length, BitConverter.ToInt32(file, 12), BitConverter.ToInt32(file, 64)));
+        List<(uint Gate, uint Value)> states = [];
+        foreach (Action change in new Action[] { () => { }, @event.Set, @event.Set, @event.Reset, @event.Pulse, @event.Set })
+        {
+            change();
+            file = ReadSparingly(path);
+            states.Add((BitConverter.ToUInt32(file, 256), BitConverter.ToUInt32(file, 260)));
+        }
+
+        // Set or not in bit 0; behind it, of a manual-reset event, how often it was set (when it was not) or pulsed.
+        Assert.Equal(manual ? [(0, 0), (0, 3), (0, 3), (0, 2), (0, 4), (0, 7)] : [(0, 0), (0, 1), (0, 1), (0, 0), (0, 0), (0, 1)], states);
+    }
+
+    [Fact]
+    public void A_mutex_has_its_word_before_its_headers_end()
+    {
+        Linux.Only();
+        string name = UniqueName.Create(), path = Path.Combine(StoreFolder.LocalPath, name);
+        using NamedMutex mutex = NamedMutex.Create(name, initiallyOwned: true);
+        byte[] file = ReadSparingly(path);
+        Assert.Equal((4096, 3, 4096L), (file.Length, BitConverter.ToInt32(file, 12), BitConverter.ToInt64(file, 16)));
+        Assert.True(Libc.Status(Libc.AT_FDCWD, "/proc/self/ns/pid\0"u8.ToArray(), 0, out Libc.FileStatus own));
+        Assert.Equal(own.Inode, BitConverter.ToUInt64(file, 56));
+        Assert.Equal(RobustList.Current.ThreadId, BitConverter.ToUInt32(file, 4096 - 24));
+        mutex.Release();
+        using (var dead = new OtherThread())
+        {
+            dead.Do(() => { Assert.True(mutex.TryWait()); });
+            dead.End();
+        }
+
+        SpinWait.SpinUntil(() => mutex.IsAbandoned, ChildProcess.Watchdog);
+        file = ReadSparingly(path);
+        Assert.Equal(MutexProtocol.OwnerDied, BitConverter.ToUInt32(file, 4096 - 24));
+
+        // The rest of its cache line, and where semaphores and events have their words.
+        Assert.Equal(-1, file.AsSpan(4096 - 64, 40).IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, file.AsSpan(4096 - 20, 20).IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, file.AsSpan(88, 512 - 88).IndexOfAnyExcept((byte)0));
+    }
+
+    [Theory]
+    [InlineData(NamedObjectKind.Semaphore, 1792, 4096)]
+    [InlineData(NamedObjectKind.Semaphore, 1793, 8192)]
+    [InlineData(NamedObjectKind.Event, 1792, 4096)]
+    [InlineData(NamedObjectKind.Mutex, 1760, 4096)]
+    [InlineData(NamedObjectKind.Mutex, 1761, 8192)]
+    public void A_header_has_room_for_its_name_and_a_mutex_for_its_word(NamedObjectKind kind, int nameLength, int length)
+    {
+        byte[] pages = ObjectHeader.Build(new ObjectHeader { Kind = kind, MaximumCount = 1 }, new string('n', nameLength), default);
+        Assert.Equal((length, (long)length), (pages.Length, BitConverter.ToInt64(pages, 16)));
     }
 
     [Fact]
