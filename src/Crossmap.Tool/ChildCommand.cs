@@ -11,6 +11,9 @@ internal static class ChildCommand
     /// <summary>Where the command finds the name of what is held for it.</summary>
     public const string NameVariable = "CROSSMAP_NAME";
 
+    /// <summary>Where the command finds a 1 when the last owner of the mutex that it runs under died.</summary>
+    public const string AbandonedVariable = "CROSSMAP_ABANDONED";
+
     public static Argument<string[]> Argument(string description) =>
         new("COMMAND") { Description = description, Arity = ArgumentArity.ZeroOrMore };
 
@@ -24,10 +27,11 @@ internal static class ChildCommand
     }
 
     /// <param name="command">The program and its arguments.</param>
-    /// <param name="name">What to call the held object to it; null for nothing.</param>
+    /// <param name="variables">What to set in its environment; null takes out what another tool around us has set.</param>
     /// <param name="signals">Passed on to it.</param>
+    /// <param name="started">Called once it runs.</param>
     /// <returns>Its exit code; 128 plus the signal's number when a signal ended it.</returns>
-    public static int Run(string[] command, string? name, StopSignals signals)
+    public static int Run(string[] command, (string Name, string? Value)[] variables, StopSignals signals, Action? started = null)
     {
         if (signals.Token.IsCancellationRequested)
         {
@@ -35,12 +39,17 @@ internal static class ChildCommand
         }
 
         var start = new ProcessStartInfo(Find(command[0]), command[1..]) { UseShellExecute = false };
-        if (name is not null)
+        foreach ((string name, string? value) in variables)
         {
-            start.Environment[NameVariable] = name;
+            start.Environment.Remove(name);
+            if (value is not null)
+            {
+                start.Environment.Add(name, value);
+            }
         }
 
         using Process process = Process.Start(start)!;
+        started?.Invoke();
         signals.PassTo(signal => Pass(signal, process));
         process.WaitForExit();
         signals.PassToNobody();

@@ -64,7 +64,7 @@ internal static class CrossmapCommand
 
     private static RootCommand Create()
     {
-        var root = new RootCommand("Shares files and memory between processes by name, with Windows' file mappings and semaphores.")
+        var root = new RootCommand("Shares files and memory between processes by name, with Windows' file mappings, mutexes, events and semaphores.")
         {
             ShareCommand.Create(),
             CreateCommand.Create(),
@@ -72,6 +72,9 @@ internal static class CrossmapCommand
             WriteCommand.Create(),
             ListCommand.Create(),
             InfoCommand.Create(),
+            MutexCommand.CreateLock(),
+            MutexCommand.Create(),
+            EventCommand.Create(),
             SemaphoreCommand.Create(),
             SweepCommand.Create(),
             SetupGlobalCommand.Create(),

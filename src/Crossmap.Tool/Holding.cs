@@ -13,7 +13,7 @@ internal static class Holding
         Console.Out.Flush();
         if (command.Length > 0)
         {
-            return ChildCommand.Run(command, name, signals);
+            return ChildCommand.Run(command, [(ChildCommand.NameVariable, name)], signals);
         }
 
         signals.WaitForOne();

@@ -26,7 +26,7 @@ internal static class InfoCommand
         }
 
         int width = ObjectReport.Titles.Max(title => title.Length) + 2;
-        foreach ((string title, string field) in ObjectReport.Titles.Zip(report.Fields(readable: false)))
+        foreach ((string title, string field) in ObjectReport.Titles.Zip(report.Fields()))
         {
             string unit = title == "Size" && report.Size is { } size ? $" bytes ({ByteCount.Readable(size)})" : "";
             Console.Out.WriteLine($"{title.PadRight(width)}{field}{unit}");

@@ -25,7 +25,7 @@ internal static class ListCommand
         {
             // Names and paths hold no tab any more: control characters are written out.
             Console.Out.WriteLine(string.Join('\t', ObjectReport.Titles));
-            objects.ForEach(o => Console.Out.WriteLine(string.Join('\t', o.Fields(readable: false))));
+            objects.ForEach(o => Console.Out.WriteLine(string.Join('\t', o.Fields())));
         }
         else if (objects.Count == 0)
         {
@@ -33,21 +33,21 @@ internal static class ListCommand
         }
         else
         {
-            Terminal.Out.Write(Table([.. objects.Select(o => o.Fields(readable: true))]));
+            Terminal.Out.Write(Table([.. objects.Select(o => o.NarrowFields())]));
         }
 
         return ExitCode.Success;
     }
 
-    /// <summary>Columns in which no object has anything are left out; names and paths give way where the terminal is narrow.</summary>
+    /// <summary>Columns in which no object has anything are left out; names, states and paths give way where the terminal is narrow.</summary>
     private static Table Table(string[][] rows)
     {
-        int[] columns = [.. Enumerable.Range(0, ObjectReport.Titles.Count).Where(column => rows.Any(row => row[column] != ObjectReport.Nothing))];
+        int[] columns = [.. Enumerable.Range(0, ObjectReport.NarrowTitles.Count).Where(column => rows.Any(row => row[column] != ObjectReport.Nothing))];
         var table = new Table { Border = TableBorder.Rounded };
         foreach (int column in columns)
         {
-            string title = ObjectReport.Titles[column];
-            table.AddColumn(new TableColumn(title) { NoWrap = title is not ("Name" or "Backing file" or "Processes") });
+            string title = ObjectReport.NarrowTitles[column];
+            table.AddColumn(new TableColumn(title) { NoWrap = title is "Kind" or "Handles" });
         }
 
         // As text, never as markup: a name may be [red] or :smile:.

@@ -11,19 +11,30 @@ internal sealed record ObjectReport(
     string? BackingFile,
     int? CurrentCount,
     int? MaximumCount,
+    bool? IsSet,
+    string? ResetMode,
+    bool? IsOwned,
+    ObjectReport.Holder? Owner,
+    bool? IsAbandoned,
+    bool? HasWaiters,
     int? HandleCount,
     IReadOnlyList<ObjectReport.Holder> Processes)
 {
     /// <summary>The field that does not apply, or that the system does not tell.</summary>
     public const string Nothing = "-";
 
-    /// <summary>A process that holds the object; its name is null when it has ended meanwhile.</summary>
+    /// <summary>A mutex that nobody owns, and whose last owner released it.</summary>
+    public const string Free = "free";
+
+    /// <summary>A process that holds or owns the object; its name is null when it has ended meanwhile.</summary>
     internal sealed record Holder(int Id, string? Name);
 
     public static ObjectReport Of(NamedObjectInfo info)
     {
         bool isMapping = info.Kind == NamedObjectKind.Mapping;
         bool isSemaphore = info.Kind == NamedObjectKind.Semaphore;
+        bool isEvent = info.Kind == NamedObjectKind.Event;
+        bool isMutex = info.Kind == NamedObjectKind.Mutex;
         return new ObjectReport(
             info.Name,
             Words.Of(info.Kind),
@@ -32,36 +43,69 @@ internal sealed record ObjectReport(
             info.BackingFile,
             isSemaphore ? info.CurrentCount : null,
             isSemaphore ? info.MaximumCount : null,
+            isEvent ? info.IsSet : null,
+            info.ResetMode is { } mode ? Words.Of(mode) : null,
+            isMutex ? info.IsOwned : null,
+            info.Owner is { } owner ? HolderOf(owner) : null,
+            isMutex ? info.IsAbandoned : null,
+            isMapping ? null : info.HasWaiters,
             info.HandleCount,
-            [.. info.Holders.Select(id => new Holder(id, NameOf(id)))]);
+            [.. info.Holders.Select(HolderOf)]);
     }
 
-    /// <summary>Each field in words for people, in the order of <see cref="Titles"/>.</summary>
-    /// <param name="readable">Sizes as 1.5 GiB rather than in bytes.</param>
-    public string[] Fields(bool readable) =>
+    /// <summary>A semaphore's state in words.</summary>
+    public static string CountOf(int current, int maximum) => string.Create(CultureInfo.InvariantCulture, $"{current} of {maximum}");
+
+    /// <summary>An event's state in words.</summary>
+    public static string SignalOf(bool isSet, string resetMode) => $"{(isSet ? "set" : "not set")}, {resetMode}";
+
+    /// <summary>Each field for people, in the order of <see cref="Titles"/>.</summary>
+    public string[] Fields() =>
     [
         Printable.Name(Name),
         Kind,
-        Size is not { } size ? Nothing : readable ? ByteCount.Readable(size) : size.ToString(CultureInfo.InvariantCulture),
+        Size?.ToString(CultureInfo.InvariantCulture) ?? Nothing,
         Protection ?? Nothing,
-        MaximumCount is null ? Nothing : $"{CurrentCount} of {MaximumCount}",
+        State() ?? Nothing,
+        HasWaiters switch { true => "yes", false => "no", null => Nothing },
         BackingFile is null ? Nothing : Printable.Name(BackingFile),
         HandleCount?.ToString(CultureInfo.InvariantCulture) ?? Nothing,
         Processes.Count == 0 ? Nothing : string.Join(", ", Processes.Select(p => p.Name is null ? $"{p.Id}" : $"{p.Id} {Printable.Name(p.Name)}")),
     ];
 
-    public static IReadOnlyList<string> Titles { get; } = ["Name", "Kind", "Size", "Protection", "Count", "Backing file", "Handles", "Processes"];
+    public static IReadOnlyList<string> Titles { get; } = ["Name", "Kind", "Size", "Protection", "State", "Waiters", "Backing file", "Handles", "Processes"];
 
-    private static string? NameOf(int id)
+    /// <summary>The same in fewer columns, in the order of <see cref="NarrowTitles"/>: what only one kind of object has is in one of them.</summary>
+    public string[] NarrowFields()
+    {
+        string[] fields = Fields();
+        string state = Size is { } size ? $"{ByteCount.Readable(size)}, {Protection}" : State() ?? Nothing;
+        return [fields[0], Kind, HasWaiters == true ? $"{state}, waited for" : state, .. fields[^3..]];
+    }
+
+    public static IReadOnlyList<string> NarrowTitles { get; } = ["Name", "Kind", "State", .. Titles.TakeLast(3)];
+
+    private string? State() => this switch
+    {
+        { CurrentCount: { } current, MaximumCount: { } maximum } => CountOf(current, maximum),
+        { IsSet: { } isSet, ResetMode: { } mode } => SignalOf(isSet, mode),
+        { IsOwned: true, Owner: { } owner } => string.Create(CultureInfo.InvariantCulture, $"owned by {owner.Id}"),
+        { IsOwned: true } => "owned",
+        { IsAbandoned: true } => "abandoned",
+        { IsOwned: false } => Free,
+        _ => null,
+    };
+
+    private static Holder HolderOf(int id)
     {
         try
         {
             using var process = System.Diagnostics.Process.GetProcessById(id);
-            return process.ProcessName;
+            return new Holder(id, process.ProcessName);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
-            return null;
+            return new Holder(id, null);
         }
     }
 }

@@ -44,7 +44,7 @@ public sealed class Listing : IDisposable
             // All at once: what one name does to the lines of the others would show.
             Assert.Equal(s_names.Select(n => n.Name), _store.Names());
             Assert.Equal(
-                s_names.Zip(holders, (n, holder) => $"{n.Shown}\tmapping\t4096\tread-write\t-\t-\t1\t{holder.Process.Id} {holder.Process.ProcessName}"),
+                s_names.Zip(holders, (n, holder) => $"{n.Shown}\tmapping\t4096\tread-write\t-\t-\t-\t1\t{holder.Process.Id} {holder.Process.ProcessName}"),
                 _store.Run("list").Succeeded().Lines[1..]);
             foreach ((string name, string shown) in s_names)
             {
@@ -71,7 +71,9 @@ public sealed class Listing : IDisposable
         Assert.Equal("mapping", info.GetProperty("kind").GetString());
         Assert.Equal(5000, info.GetProperty("size").GetInt64());
         Assert.Equal("read-only", info.GetProperty("protection").GetString());
-        Assert.Equal(JsonValueKind.Null, info.GetProperty("maximumCount").ValueKind);
+        Assert.All(
+            ["currentCount", "maximumCount", "isSet", "resetMode", "isOwned", "owner", "isAbandoned", "hasWaiters"],
+            field => Assert.Equal(JsonValueKind.Null, info.GetProperty(field).ValueKind));
         if (OperatingSystem.IsLinux())
         {
             Assert.Equal(file, info.GetProperty("backingFile").GetString());
@@ -93,7 +95,8 @@ public sealed class Listing : IDisposable
                 "Kind          mapping",
                 "Size          5000 bytes (4.9 KiB)",
                 "Protection    read-write",
-                "Count         -",
+                "State         -",
+                "Waiters       -",
                 $"Backing file  {file}",
                 "Handles       1",
                 $"Processes     {holder.Process.Id} {holder.Process.ProcessName}",
@@ -118,6 +121,101 @@ public sealed class Listing : IDisposable
             new[] { holder.Process.Id, taker.Process.Id }.Order(),
             info.GetProperty("processes").EnumerateArray().Select(p => p.GetProperty("id").GetInt32()));
         Assert.Contains("0 of 3", _store.Run("list").Succeeded().Lines[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("event", "not set, auto-reset", false, "auto-reset")]
+    [InlineData("event --set", "set, auto-reset", true, "auto-reset")]
+    [InlineData("event --manual", "not set, manual-reset", false, "manual-reset")]
+    [InlineData("event --manual --set", "set, manual-reset", true, "manual-reset")]
+    public void Events_are_told_with_their_state_and_how_they_are_reset(string made, string state, bool isSet, string mode)
+    {
+        string[] words = made.Split(' ');
+        using ToolProcess holder = _store.Start([words[0], "create", "ready", .. words[1..]]);
+        holder.Expect($"holding event ready ({state})");
+        JsonElement info = JsonDocument.Parse(_store.Run("info", "ready", "--json").Succeeded().Text).RootElement;
+        Assert.Equal("event", info.GetProperty("kind").GetString());
+        Assert.Equal(isSet, info.GetProperty("isSet").GetBoolean());
+        Assert.Equal(mode, info.GetProperty("resetMode").GetString());
+        Assert.Equal(JsonValueKind.Null, info.GetProperty("isOwned").ValueKind);
+        Assert.Equal(JsonValueKind.Null, info.GetProperty("maximumCount").ValueKind);
+        Assert.Contains($"State         {state}", _store.Run("info", "ready").Succeeded().Lines);
+    }
+
+    [Fact]
+    public void Mutexes_are_told_with_their_owner_who_waits_and_whether_they_are_abandoned()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not tell everything.");
+        using ToolProcess holder = _store.Start("mutex", "create", "gate");
+        holder.Expect("holding mutex gate (free)");
+        Assert.Equal("gate\tmutex\t-\t-\tfree\tno\t-\t1", WithoutProcesses());
+        using ToolProcess owner = _store.Start("lock", "gate", "--", "sh", "-c", "echo ready; read line");
+        owner.Expect("ready");
+        Assert.Equal($"gate\tmutex\t-\t-\towned by {owner.Process.Id}\tno\t-\t2", WithoutProcesses());
+        JsonElement info = Info();
+        Assert.Equal("mutex", info.GetProperty("kind").GetString());
+        Assert.True(info.GetProperty("isOwned").GetBoolean());
+        Assert.Equal(owner.Process.Id, info.GetProperty("owner").GetProperty("id").GetInt32());
+        Assert.Equal(owner.Process.ProcessName, info.GetProperty("owner").GetProperty("name").GetString());
+        Assert.False(info.GetProperty("isAbandoned").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, info.GetProperty("isSet").ValueKind);
+        using (ToolProcess waiter = _store.Start("mutex", "wait", "gate"))
+        {
+            _store.WaitForField("gate", "Waiters", "yes");
+            Assert.True(Info().GetProperty("hasWaiters").GetBoolean());
+            Assert.Equal($"gate\tmutex\t-\t-\towned by {owner.Process.Id}\tyes\t-\t3", WithoutProcesses());
+            waiter.Signal(ToolProcess.SIGKILL);
+            waiter.WaitForExit();
+        }
+
+        owner.Signal(ToolProcess.SIGKILL);
+        owner.WaitForExit();
+        info = Info();
+        Assert.False(info.GetProperty("isOwned").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, info.GetProperty("owner").ValueKind);
+        Assert.True(info.GetProperty("isAbandoned").GetBoolean());
+        Assert.StartsWith("gate\tmutex\t-\t-\tabandoned\t", WithoutProcesses(), StringComparison.Ordinal);
+
+        JsonElement Info() => JsonDocument.Parse(_store.Run("info", "gate", "--json").Succeeded().Text).RootElement;
+
+        string WithoutProcesses()
+        {
+            string line = _store.Run("list").Succeeded().Lines[1];
+            return line[..line.LastIndexOf('\t')];
+        }
+    }
+
+    [Fact]
+    public void Terminal_of_80_columns_shows_every_kind_of_object()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "There is no script(1) to make a terminal.");
+        string file = _store.WriteFile("a.bin", new byte[1_600_000]);
+        string[][] made =
+        [
+            ["share", file, "--name", "prices"], ["event", "create", "ready", "--manual"], ["mutex", "create", "gate"],
+            ["semaphore", "create", "turn", "--initial", "1", "--maximum", "3"],
+        ];
+        List<ToolProcess> holders = [.. made.Select(arguments => _store.Start(arguments))];
+        try
+        {
+            holders.ForEach(holder => holder.Receive());
+            using ToolProcess owner = _store.Start("lock", "gate", "--", "sh", "-c", "echo ready; read line");
+            owner.Expect("ready");
+            string[] lines = [.. _store.RunScript("exec script -qec \"stty cols 80; $0 list\" /dev/null").Lines.Where(line => line.Contains('│', StringComparison.Ordinal))];
+            Assert.All(lines, line => Assert.Equal(80, line.TrimEnd().Length - (line.IndexOf('│', StringComparison.Ordinal))));
+
+            // Each title and each first word of a row on one line: nothing is cut into letters.
+            Assert.Matches("│ Name +│ Kind +│ State +│ Backing file +│ Handles │ Processes +│", lines[0]);
+            Assert.Single(lines, line => line.Contains("│ gate   │ mutex     │ owned by", StringComparison.Ordinal));
+            Assert.Single(lines, line => line.Contains($" {owner.Process.Id} ", StringComparison.Ordinal) && !line.Contains("gate", StringComparison.Ordinal));
+            Assert.Single(lines, line => line.Contains("│ prices │ mapping   │ 1.5 MiB,", StringComparison.Ordinal));
+            Assert.Single(lines, line => line.Contains("│ ready  │ event     │ not set,", StringComparison.Ordinal));
+            Assert.Single(lines, line => line.Contains("│ turn   │ semaphore │ 1 of 3", StringComparison.Ordinal));
+        }
+        finally
+        {
+            holders.ForEach(holder => holder.Dispose());
+        }
     }
 
     [Fact]

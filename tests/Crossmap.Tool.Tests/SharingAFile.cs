@@ -28,7 +28,7 @@ public sealed class SharingAFile : IDisposable
         }
 
         Assert.Equal([], _store.Names());
-        Assert.Equal(["Name\tKind\tSize\tProtection\tCount\tBacking file\tHandles\tProcesses"], _store.Run("list").Succeeded().Lines);
+        Assert.Equal(["Name\tKind\tSize\tProtection\tState\tWaiters\tBacking file\tHandles\tProcesses"], _store.Run("list").Succeeded().Lines);
         _store.Run("read", "prices").Failed(1, "There is no file mapping named 'prices'");
         using ToolProcess again = _store.Start("share", file, "--name", "prices");
         again.Expect($"sharing {file} as prices (100000 bytes)");
@@ -73,6 +73,9 @@ public sealed class SharingAFile : IDisposable
         _store.Run("share", file, "--name", "taken").Failed(1, "exists already");
         _store.Run("create", "taken", "--size", "8192").Failed(1, "exists already");
         _store.Run("semaphore", "create", "taken", "--initial", "1", "--maximum", "1").Failed(1, "taken");
+        _store.Run("event", "create", "taken").Failed(1, "taken");
+        _store.Run("mutex", "create", "taken").Failed(1, "taken");
+        _store.Run("lock", "taken", "--", "true").Failed(1, "taken");
         Assert.Equal(4096, _store.Run("read", "taken").Succeeded().Output.Length);
     }
 

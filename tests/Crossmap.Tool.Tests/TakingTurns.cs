@@ -91,8 +91,7 @@ public sealed class TakingTurns : IDisposable
         Hold(0, 1);
         using ToolProcess waiter = _store.Start("semaphore", "wait", "turn");
 
-        // It waits once it holds the semaphore too.
-        SpinUntil(() => _store.Run("info", "turn").Text.Contains("Handles       2", StringComparison.Ordinal));
+        _store.WaitForField("turn", "Waiters", "yes");
         waiter.Signal(signal);
         Assert.Equal(128 + signal, waiter.WaitForExit());
         _store.Run("semaphore", "release", "turn").Succeeded();
@@ -142,11 +141,5 @@ public sealed class TakingTurns : IDisposable
         _holder.Expect($"holding semaphore turn ({initial} of {maximum})");
     }
 
-    private int Count()
-    {
-        string line = _store.Run("info", "turn").Succeeded().Lines.Single(l => l.StartsWith("Count", StringComparison.Ordinal));
-        return int.Parse(line["Count".Length..line.IndexOf(" of ", StringComparison.Ordinal)].Trim());
-    }
-
-    private static void SpinUntil(Func<bool> isSo) => Assert.True(SpinWait.SpinUntil(isSo, Crossmap.Testing.ChildProcess.Watchdog));
+    private int Count() => int.Parse(_store.Field("turn", "State").Split(" of ")[0]);
 }

@@ -68,6 +68,14 @@ internal sealed class TestStore : IDisposable
     /// <summary>The names that are listed, from <c>list --json</c>.</summary>
     public string[] Names() => [.. System.Text.Json.JsonDocument.Parse(Run("list", "--json").Succeeded().Text).RootElement.EnumerateArray().Select(o => o.GetProperty("name").GetString()!)];
 
+    /// <summary>What <c>info</c> tells of an object under a title.</summary>
+    public string Field(string name, string title) =>
+        Run("info", name).Succeeded().Lines.Single(line => line.StartsWith(title, StringComparison.Ordinal))[title.Length..].Trim();
+
+    /// <summary>Until others have brought an object so far.</summary>
+    public void WaitForField(string name, string title, string value) =>
+        Assert.True(SpinWait.SpinUntil(() => Field(name, title) == value, ChildProcess.Watchdog), $"{title} of {name} is {Field(name, title)}, not {value}.");
+
     public void Dispose()
     {
         Directory.Delete(Folder, recursive: true);
