@@ -17,8 +17,11 @@ internal sealed class Peer : IDisposable
     private static readonly Dictionary<string, Func<string[], Func<string[], string>>> Roles = new()
     {
         [Rows.OpenFlat.Role] = Rows.OpenFlat.Serve,
-        [Rows.HandOff.Role] = Rows.HandOff.Serve,
-        [Rows.WakeUp.Role] = Rows.WakeUp.Serve,
+        [Rows.SemaphoreHandOff.Role] = Rows.SemaphoreHandOff.Serve,
+        [Rows.EventHandOff.Role] = Rows.EventHandOff.Serve,
+        [Rows.ContendedMutex.Role] = Rows.ContendedMutex.Serve,
+        [Rows.SemaphoreWakeUp.Role] = Rows.SemaphoreWakeUp.Serve,
+        [Rows.WakeUpOfAny.Role] = Rows.WakeUpOfAny.Serve,
     };
 
     private readonly Ground _ground;

@@ -68,6 +68,21 @@ internal static unsafe partial class RawLibrary
     public static partial void bench_die_with_parent();
 
     [LibraryImport(Name)]
+    public static partial int bench_mutex_size();
+
+    [LibraryImport(Name)]
+    public static partial int bench_mutex_init(void* at);
+
+    [LibraryImport(Name)]
+    public static partial long bench_mutex_cycle(void* at, int count);
+
+    [LibraryImport(Name)]
+    public static partial long bench_mutex_contend(void* at, int* stop, long* guarded);
+
+    [LibraryImport(Name)]
+    public static partial long bench_sem_contend(void* at, int* stop, long* guarded);
+
+    [LibraryImport(Name)]
     public static partial int bench_sem_size();
 
     [LibraryImport(Name)]

@@ -93,6 +93,51 @@ internal sealed class AllocatedByWait : AllocatedBySemaphore
     }
 }
 
+internal sealed class AllocatedByMutex(BenchContext context) : AllocationRow
+{
+    private readonly NamedMutex _mutex = NamedMutex.Create(null);
+
+    /// <summary>What the row belongs to.</summary>
+    public BenchContext Context { get; } = context;
+
+    public override string What => "allocated by Wait, again, TryWait and Release of a mutex";
+
+    public override void Dispose() => _mutex.Dispose();
+
+    protected override void Operate()
+    {
+        _mutex.Wait();
+        _mutex.Wait();
+        _mutex.TryWait();
+        _mutex.Release();
+        _mutex.Release();
+        _mutex.Release();
+    }
+}
+
+internal sealed class AllocatedByWaitForSeveral(BenchContext context) : AllocationRow
+{
+    private readonly WaitableObject[] _objects = [NamedSemaphore.Create(null, 0, 1), NamedEvent.Create(null, EventResetMode.AutoReset), NamedMutex.Create(null)];
+    private readonly TimeSpan _moment = context.Options.Effort == Effort.Check ? TimeSpan.Zero : TimeSpan.FromMilliseconds(1);
+
+    public override string What => "allocated by WaitAny that takes and that sleeps, and by WaitAll";
+
+    protected override int Operations => 50;
+
+    public override void Dispose() => Array.ForEach(_objects, waitable => waitable.Dispose());
+
+    protected override void Operate()
+    {
+        ((NamedEvent)_objects[1]).Set();
+        _ = WaitableObject.WaitAny(_objects);
+        _ = WaitableObject.WaitAny(_objects.AsSpan(0, 2), _moment);
+        ((NamedEvent)_objects[1]).Set();
+        ((NamedSemaphore)_objects[0]).Release();
+        WaitableObject.WaitAll(_objects);
+        ((NamedMutex)_objects[2]).Release();
+    }
+}
+
 internal sealed class AllocatedByFlush(BenchContext context) : AllocationRow
 {
     private readonly FlushRange _file = new(context);

@@ -73,6 +73,12 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
 
     public uint Arrive() => StateWait.Arrive(_word);
 
+    public bool Look(out uint arrived)
+    {
+        arrived = Arrive();
+        return IsManualReset ? default(EventProtocol.Manual).IsThere(arrived, arrived, waits: true) : default(EventProtocol.Auto).IsThere(arrived, arrived, waits: true);
+    }
+
     public bool IsThere(uint arrived) => IsManualReset
         ? StateWait.IsThere(_word, default(EventProtocol.Manual), arrived)
         : StateWait.IsThere(_word, default(EventProtocol.Auto), arrived);

@@ -41,6 +41,12 @@ internal sealed class LinuxMutex : Objects.Mutex, IOneOfSeveral
 
     public uint Arrive() => 0;
 
+    public bool Look(out uint arrived)
+    {
+        arrived = 0;
+        return _word.IsThere;
+    }
+
     public bool IsThere(uint arrived) => _word.IsThere;
 
     public WaitResult TryTake(uint arrived) => _word.Wait(0, CancellationToken.None);

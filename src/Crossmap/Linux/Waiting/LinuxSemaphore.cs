@@ -60,6 +60,12 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
 
     public uint Arrive() => StateWait.Arrive(_word);
 
+    public bool Look(out uint arrived)
+    {
+        arrived = Arrive();
+        return default(SemaphoreProtocol.Count).IsThere(arrived, arrived, waits: true);
+    }
+
     public bool IsThere(uint arrived) => StateWait.IsThere(_word, default(SemaphoreProtocol.Count), arrived);
 
     public WaitResult TryTake(uint arrived) => StateWait.TryTake(_word, default(SemaphoreProtocol.Count), arrived);

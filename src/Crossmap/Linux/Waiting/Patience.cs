@@ -17,8 +17,12 @@ internal unsafe struct Patience
 
     private static readonly bool CanSpin = Environment.ProcessorCount > 1;
 
+    /// <summary>Pauses between two looks at a lock: some 2 µs, as many turns of another as one sleep costs.</summary>
+    private const int MostAway = 63;
+
     private readonly long _deadline;
     private readonly CancelledWait? _cancellation;
+    private int _away;
 
     /// <param name="timeoutMilliseconds">-1 for no limit.</param>
     /// <param name="spins">How often to look again before sleeping.</param>
@@ -47,6 +51,24 @@ internal unsafe struct Patience
         SpinsLeft--;
         X86Base.Pause();
         return true;
+    }
+
+    /// <summary>
+    /// The same for a lock, longer each time: each look takes the word's cache line from the owner, who would pay for it at every turn while he
+    /// could take many at once.
+    /// </summary>
+    public bool SpinAway()
+    {
+        for (int i = 0; i < _away; i++)
+        {
+            if (!Spin())
+            {
+                return false;
+            }
+        }
+
+        _away = Math.Min(MostAway, (_away * 2) + 1);
+        return SpinsLeft > 0;
     }
 
     public readonly SleepEnd Sleep(uint* word, uint value)

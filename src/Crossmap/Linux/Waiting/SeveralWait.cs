@@ -19,23 +19,7 @@ internal static unsafe class SeveralWait
     public static int Any(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result)
     {
         cancellation.ThrowIfCancellationRequested();
-        Span<uint> arrived = stackalloc uint[objects.Length];
-        for (int i = 0; i < objects.Length; i++)
-        {
-            arrived[i] = Of(objects[i]).Arrive();
-        }
-
-        for (int i = 0; i < objects.Length; i++)
-        {
-            result = objects[i].Wait(0, CancellationToken.None);
-            if (result != WaitResult.TimedOut)
-            {
-                return i;
-            }
-        }
-
-        result = WaitResult.TimedOut;
-        return timeoutMilliseconds == 0 ? -1 : SleepForAny(objects, arrived, timeoutMilliseconds, cancellation, out result);
+        return timeoutMilliseconds == 0 ? TryAny(objects, out result) : SleepForAny(objects, timeoutMilliseconds, cancellation, out result);
     }
 
     /// <summary>Waits for all, and takes all or nothing.</summary>
@@ -88,8 +72,37 @@ internal static unsafe class SeveralWait
         }
     }
 
-    private static int SleepForAny(ReadOnlySpan<Waitable> objects, ReadOnlySpan<uint> arrived, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result)
+    private static int TryAny(ReadOnlySpan<Waitable> objects, out WaitResult result)
     {
+        result = WaitResult.TimedOut;
+        for (int i = 0; i < objects.Length; i++)
+        {
+            result = objects[i].Wait(0, CancellationToken.None);
+            if (result != WaitResult.TimedOut)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int SleepForAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result)
+    {
+        // One look at each, at some nanoseconds; what is more comes when none is there.
+        Span<uint> arrived = stackalloc uint[objects.Length];
+        for (int i = 0; i < objects.Length; i++)
+        {
+            if (Of(objects[i]).Look(out arrived[i]))
+            {
+                result = Of(objects[i]).TryTake(arrived[i]);
+                if (result != WaitResult.TimedOut)
+                {
+                    return i;
+                }
+            }
+        }
+
         if (!Futex.CanSleepOnSeveral)
         {
             Errors.Throw(ERROR_NOT_SUPPORTED, $"Sleeping for any of several objects needs Linux 5.16 or later (futex_waitv); this is {Environment.OSVersion.Version}. Each can be waited for alone.");

@@ -26,7 +26,7 @@ internal unsafe struct SharedOwnerWord : IOwnerWord
 
     public readonly bool TryChange(uint from, uint to) => Interlocked.CompareExchange(ref *_word, to, from) == from;
 
-    public bool Spin() => _patience.Spin();
+    public bool Spin() => _patience.SpinAway();
 
     public void Arm() => _armedBefore = _thread.Arm(_word);
 
