@@ -8,9 +8,6 @@ internal interface IOneOfSeveral
     /// <summary>What a wait that begins now passes to the other calls as its arrival.</summary>
     uint Arrive();
 
-    /// <summary>Both at once, by one look: what <see cref="Arrive"/> gives, and whether it could be taken now.</summary>
-    bool Look(out uint arrived);
-
     /// <summary>Whether it could be taken at this moment.</summary>
     bool IsThere(uint arrived);
 

@@ -73,6 +73,7 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
 
     public uint Arrive() => StateWait.Arrive(_word);
 
+    /// <summary>By one look: what <see cref="Arrive"/> gives, and whether it could be taken now.</summary>
     public bool Look(out uint arrived)
     {
         arrived = Arrive();

@@ -41,6 +41,7 @@ internal sealed class LinuxMutex : Objects.Mutex, IOneOfSeveral
 
     public uint Arrive() => 0;
 
+    /// <summary>By one look: what <see cref="Arrive"/> gives, and whether it could be taken now.</summary>
     public bool Look(out uint arrived)
     {
         arrived = 0;

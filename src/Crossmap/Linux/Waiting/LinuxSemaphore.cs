@@ -60,6 +60,7 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
 
     public uint Arrive() => StateWait.Arrive(_word);
 
+    /// <summary>By one look: what <see cref="Arrive"/> gives, and whether it could be taken now.</summary>
     public bool Look(out uint arrived)
     {
         arrived = Arrive();
