@@ -1,4 +1,5 @@
 using System.Globalization;
+using Crossmap.Linux;
 using Crossmap.Testing;
 
 namespace Crossmap.Tests;
@@ -154,6 +155,50 @@ public class Mutexes
     }
 
     [Fact]
+    public void Mutexes_that_nobody_can_reach_do_not_count_whoever_closed_them()
+    {
+        Linux.Only();
+        NamedMutex[] mutexes = [.. Enumerable.Range(0, RobustList.MaximumEntries).Select(_ => NamedMutex.Create(UniqueName.Create()))];
+        using NamedMutex another = NamedMutex.Create(null);
+        using var owner = new OtherThread();
+        owner.Do(() =>
+        {
+            Assert.All(mutexes, mutex => Assert.True(mutex.TryWait()));
+            Win32.Fails<IOException>(1450, () => another.TryWait());
+        });
+        mutexes[0].Dispose();
+        Assert.True(owner.Do(another.TryWait));
+        owner.Do(another.Release);
+        Array.ForEach(mutexes, mutex => mutex.Dispose());
+        owner.Do(() =>
+        {
+            for (int i = 0; i < 2 * RobustList.MaximumEntries; i++)
+            {
+                NamedMutex.Create(null, initiallyOwned: true).Dispose();
+            }
+        });
+        Assert.True(another.TryWait());
+        another.Release();
+    }
+
+    [Fact]
+    public void Owner_who_closes_his_handle_owns_it_while_others_can_reach_it()
+    {
+        string name = UniqueName.Create();
+        using var owner = new OtherThread();
+        NamedMutex mutex = owner.Do(() => NamedMutex.Create(name, initiallyOwned: true));
+        using ChildProcess child = ChildProcess.Start(TryWhenTold, name);
+        child.Expect("opened");
+        mutex.Dispose();
+        child.Send("try");
+        child.Expect("False");
+        owner.End();
+        child.Send("wait");
+        child.Expect("abandoned");
+        child.Finish();
+    }
+
+    [Fact]
     public void Cancelled_or_late_wait_takes_nothing()
     {
         using NamedMutex mutex = NamedMutex.Create(UniqueName.Create(), initiallyOwned: true);
@@ -214,6 +259,26 @@ public class Mutexes
     {
         using NamedMutex mutex = NamedMutex.Open(arguments[0]);
         Console.WriteLine($"opened {mutex.TryWait()}");
+    }
+
+    [ChildScenario]
+    internal static void TryWhenTold(string[] arguments)
+    {
+        using NamedMutex mutex = NamedMutex.Open(arguments[0]);
+        Console.WriteLine("opened");
+        Console.ReadLine();
+        Console.WriteLine(mutex.TryWait());
+        Console.ReadLine();
+        try
+        {
+            mutex.Wait();
+        }
+        catch (AbandonedMutexException)
+        {
+            Console.WriteLine("abandoned");
+        }
+
+        mutex.Release();
     }
 
     [ChildScenario]
