@@ -13,6 +13,8 @@ namespace Crossmap;
 /// and learns of it once by an <see cref="AbandonedMutexException"/> (facts 242, 243). The kernel sees to that; nobody polls.</para>
 /// <para>A thread owns a mutex, so no <c>await</c> may stand between waiting and releasing: the continuation may run on another thread. A
 /// <see cref="NamedSemaphore"/> of one count has no owner and takes turns across <c>await</c>.</para>
+/// <para>Closing a handle releases nothing (fact 238). A thread owns at most 1,024 mutexes on Linux (<see cref="IOException"/>, 1450), and one of
+/// them at most 2,147,483,647 times (587).</para>
 /// <para>On Linux, uncontended waiting and releasing make no system call. All users of one mutex must see the same process numbers (one PID
 /// namespace); from another it is not opened. Thread safe.</para>
 /// </remarks>
