@@ -6,6 +6,7 @@ internal sealed class AsyncWait(uint arrived, long deadline)
     /// <summary>Continuations run elsewhere: whoever ends a wait holds locks, or is needed by other waits.</summary>
     private readonly TaskCompletionSource<bool> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenRegistration _registration;
+    private Action? _cancelled;
     private int _end;
 
     public enum End
@@ -26,8 +27,11 @@ internal sealed class AsyncWait(uint arrived, long deadline)
     public bool IsOver => Volatile.Read(ref _end) != 0;
 
     /// <summary>After it was added wherever it is to be ended otherwise.</summary>
-    public void CancelWith(CancellationToken token)
+    /// <param name="token">Ends it.</param>
+    /// <param name="cancelled">Told when it did, so that nobody keeps a wait that is over.</param>
+    public void CancelWith(CancellationToken token, Action? cancelled = null)
     {
+        _cancelled = cancelled;
         _registration = token.UnsafeRegister(static (state, token) => ((AsyncWait)state!).Cancel(token), this);
         if (IsOver)
         {
@@ -53,6 +57,7 @@ internal sealed class AsyncWait(uint arrived, long deadline)
         if (Interlocked.CompareExchange(ref _end, (int)End.Cancelled, 0) == 0)
         {
             _completion.SetCanceled(token);
+            _cancelled?.Invoke();
         }
     }
 }

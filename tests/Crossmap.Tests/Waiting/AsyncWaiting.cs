@@ -96,6 +96,28 @@ public class AsyncWaiting
         Assert.False(semaphore.TryWait());
     }
 
+    [Fact]
+    public void Cancelled_waits_are_kept_by_nobody()
+    {
+        using NamedSemaphore semaphore = NamedSemaphore.Create(null, 0, 1);
+        WeakReference[] cancelled = [.. Enumerable.Range(0, 20).Select(_ => WaitAndCancel(semaphore))];
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        while (cancelled.Any(wait => wait.IsAlive))
+        {
+            Assert.True(watch.Elapsed < ChildProcess.Watchdog, "Somebody keeps waits that are over.");
+            GC.Collect();
+            Thread.Yield();
+        }
+
+        static WeakReference WaitAndCancel(NamedSemaphore semaphore)
+        {
+            using var source = new CancellationTokenSource();
+            Task wait = semaphore.WaitAsync(source.Token);
+            source.Cancel();
+            return new WeakReference(wait);
+        }
+    }
+
     [ChildScenario]
     internal static void Give(string[] arguments)
     {

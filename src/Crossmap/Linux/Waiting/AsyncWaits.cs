@@ -20,7 +20,10 @@ internal sealed unsafe class AsyncWaits
 
     private readonly Dictionary<IOneOfSeveral, LinkedList<AsyncWait>> _waits = [];
 
-    /// <summary>Tells the sleeper of what its places do not: new objects, and deadlines that are nearer than the one it sleeps until.</summary>
+    /// <summary>
+    /// Tells the sleeper of what its places do not: new objects, deadlines that are nearer than the one it sleeps until, and waits that were
+    /// cancelled, which it drops.
+    /// </summary>
     private readonly uint* _news;
 
     /// <summary>Until when it sleeps at this moment; negative for ever.</summary>
@@ -47,15 +50,16 @@ internal sealed unsafe class AsyncWaits
 
         long deadline = timeoutMilliseconds < 0 ? -1 : Stopwatch.GetTimestamp() + (timeoutMilliseconds * 1_000_000);
         var wait = new AsyncWait(arrived, deadline);
+        AsyncWaits sleeper;
         lock (Gate)
         {
-            AsyncWaits sleeper = Sleepers.Find(s => s._waits.ContainsKey(awaited)) ?? Sleepers.Find(s => s._waits.Count < MaximumObjects) ?? Started();
+            sleeper = Sleepers.Find(s => s._waits.ContainsKey(awaited)) ?? Sleepers.Find(s => s._waits.Count < MaximumObjects) ?? Started();
             sleeper.AddHeld(awaited, wait);
         }
 
         if (cancellation.CanBeCanceled)
         {
-            wait.CancelWith(cancellation);
+            wait.CancelWith(cancellation, sleeper.Tell);
         }
 
         return wait.Task;
@@ -79,10 +83,23 @@ internal sealed unsafe class AsyncWaits
         waits!.AddLast(wait);
         if (isNew || (wait.Deadline >= 0 && (_sleepsUntil < 0 || wait.Deadline < _sleepsUntil)))
         {
-            // SYNC POINT with Run, which reads the word with the lock held and sleeps only while it is the same.
-            (*_news)++;
-            _ = Futex.Wake(_news, 1);
+            TellHeld();
         }
+    }
+
+    private void Tell()
+    {
+        lock (Gate)
+        {
+            TellHeld();
+        }
+    }
+
+    /// <summary>SYNC POINT with Run, which reads the word with the lock held and sleeps only while it is the same.</summary>
+    private void TellHeld()
+    {
+        (*_news)++;
+        _ = Futex.Wake(_news, 1);
     }
 
     private void Run()
