@@ -12,15 +12,27 @@ internal enum CallKind : byte
     /// <summary>Answer: 1 to spin on, 0 to sleep instead; the explorer tries both.</summary>
     Spin,
 
-    /// <summary>Points the thread's death wake at the word.</summary>
+    /// <summary>Points the thread's slot for the operation under way at the word.</summary>
     Arm,
     Disarm,
+
+    /// <summary>Puts the word into the thread's robust list.</summary>
+    Enter,
+
+    /// <summary>Takes it out.</summary>
+    Remove,
 
     /// <summary>Sleeps while the word's low half is A. Answer: a <see cref="Linux.SleepEnd"/>.</summary>
     Sleep,
 
     /// <summary>Wakes at most A sleepers of the word.</summary>
     Wake,
+
+    /// <summary>The same with one. Answer: how many there were.</summary>
+    WakeOne,
+
+    /// <summary>FUTEX_WAKE_OP: keeps of the word only the bits A and wakes all its sleepers, in one step.</summary>
+    MaskAndWakeAll,
 
     /// <summary>The operation is over, with the result A.</summary>
     Return,

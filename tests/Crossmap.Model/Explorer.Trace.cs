@@ -3,7 +3,7 @@ namespace Crossmap.Model;
 /// <summary>The way to a violation in words.</summary>
 internal sealed partial class Explorer
 {
-    private static string Name(int who) => $"{(char)('A' + who)}";
+    public static string Name(int who) => $"{(char)('A' + who)}";
 
     /// <summary>The way to a state, one line a move.</summary>
     private string Trace(int to)
@@ -31,7 +31,8 @@ internal sealed partial class Explorer
             MoveKind.CancellerWakesAll => "its canceller wakes all",
             MoveKind.Kill => participant.Mode == Mode.Asleep ? "is killed asleep" : $"is killed in {OperationOf(in participant, move.Who)} before {CallOf(in participant, move.Who).Kind}",
             MoveKind.LeaveQueue => "leaves the queue, dying",
-            _ => participant.Armed != 0 ? "is dead; its death wake was armed" : "is dead",
+            MoveKind.Die => participant.Armed != 0 ? "is dead; the kernel looks at what it was armed for" : "is dead; the kernel looks at its list",
+            _ => "is dead; the kernel wakes",
         };
         string woken = string.Concat(Enumerable.Range(0, _machines.Length).Where(who => (move.Woken & (1 << who)) != 0).Select(Name));
         return $"{Name(move.Who)} {what}{(woken.Length > 0 ? $", waking {woken}" : "")}".PadRight(70) + Words(after);
@@ -47,6 +48,7 @@ internal sealed partial class Explorer
             CallKind.Spin => move.Kind == MoveKind.SpinOn ? "spins" : "has spun enough",
             CallKind.Sleep => "goes to sleep",
             CallKind.Wake => $"wakes {call.A}",
+            CallKind.MaskAndWakeAll => $"keeps {_scenario.Object.Domain[before[call.Word]] & call.A:x} and wakes all",
             CallKind.Return => $"returns {(long)call.A}",
             _ => call.Kind.ToString(),
         };

@@ -10,8 +10,6 @@ internal sealed partial class Explorer
 {
     public const int MostParticipants = 4;
 
-    private const uint OwnerBits = 0x3FFF_FFFF;
-
     /// <summary>Steps in which a participant that nobody disturbs must come to its end or to sleep.</summary>
     private const int MostStepsAlone = 100;
 
@@ -23,7 +21,7 @@ internal sealed partial class Explorer
     private readonly Dictionary<State, int> _known = [];
     private readonly List<(int From, Move Move)> _ways = [];
     private readonly List<State> _states = [];
-    private readonly HashSet<(ulong Words, int Who, Participant)> _endsAlone = [];
+    private readonly HashSet<(ulong Words, byte Queue, int Who, Participant)> _endsAlone = [];
     private string? _violation;
     private int _moves;
 
@@ -45,6 +43,7 @@ internal sealed partial class Explorer
         Kill,
         LeaveQueue,
         Die,
+        WakeInDying,
     }
 
     /// <param name="Kind">What happens.</param>
@@ -121,6 +120,10 @@ internal sealed partial class Explorer
                     atRest = false;
                     Die(at, in state, who);
                     break;
+                case Mode.DyingWaking:
+                    atRest = false;
+                    WakeInDying(at, in state, who);
+                    break;
             }
 
             if (participant.IsAlive && OperationOf(in participant, who).CanBeCancelled)
@@ -130,9 +133,10 @@ internal sealed partial class Explorer
         }
 
         // Whoever is between two operations may stay there for ever, stopped or busy elsewhere: nobody may depend on him.
-        if (atRest && _violation is null)
+        if (atRest && _violation is null && _scenario.Object.AtRest(in state) is { } wrong)
         {
-            MustNotSleepForNothing(at, in state);
+            (int from, Move move) = _ways[at];
+            Violate(from, in state, move, wrong);
         }
 
         return _moves - before;
@@ -162,127 +166,132 @@ internal sealed partial class Explorer
     private void Step(int at, in State state, int who)
     {
         Call call = CallOf(in state.Participants[who], who);
-        if (call.Kind == CallKind.Wake)
-        {
-            foreach (byte woken in Choices(in state, call.Word, (int)Math.Min(call.A, int.MaxValue), who))
-            {
-                State next = state;
-                WakeThem(ref next, woken);
-                Answer(ref next.Participants[who], who, 0);
-                Reach(in next, at, new Move(MoveKind.Step, (byte)who, woken));
-            }
-
-            return;
-        }
-
         State after = state;
-        var move = new Move(MoveKind.Step, (byte)who);
-        if (Take(ref after, who, call) is { } wrong)
+        switch (call.Kind)
         {
-            Violate(at, in after, move, wrong);
-            return;
+            case CallKind.Wake or CallKind.WakeOne:
+                int most = call.Kind == CallKind.WakeOne ? 1 : (int)Math.Min(call.A, int.MaxValue);
+                foreach (byte woken in Choices(in state, call.Word, most, who))
+                {
+                    after = state;
+                    WakeThem(ref after, woken);
+                    Answer(ref after.Participants[who], who, call.Kind == CallKind.WakeOne && woken != 0 ? 1 : 0);
+                    Reach(in after, at, new Move(MoveKind.Step, (byte)who, woken));
+                }
+
+                return;
+            case CallKind.MaskAndWakeAll:
+                byte all = Queue(in state, call.Word, who);
+                WakeThem(ref after, all);
+                TakeStep(at, ref after, who, call, all);
+                return;
+            case CallKind.Spin:
+                Answer(ref after.Participants[who], who, 1);
+                Reach(in after, at, new Move(MoveKind.SpinOn, (byte)who));
+                after = state;
+                break;
         }
 
-        Reach(in after, at, move);
-        if (call.Kind == CallKind.Spin)
+        TakeStep(at, ref after, who, call, 0);
+    }
+
+    private void TakeStep(int at, ref State state, int who, Call call, byte woken)
+    {
+        var move = new Move(MoveKind.Step, (byte)who, woken);
+        if (Take(ref state, who, call) is { } wrong)
         {
-            after = state;
-            Answer(ref after.Participants[who], who, 1);
-            Reach(in after, at, new Move(MoveKind.SpinOn, (byte)who));
+            Violate(at, in state, move, wrong);
+        }
+        else
+        {
+            Reach(in state, at, move);
         }
     }
 
-    /// <summary>One step of a participant that wakes nobody. What is wrong with it, or null.</summary>
+    /// <summary>What one step of a participant does to all but those whom it wakes. What is wrong with it, or null.</summary>
     private string? Take(ref State state, int who, Call call)
     {
         ref Participant participant = ref state.Participants[who];
+        Operation operation = OperationOf(in participant, who);
         ObjectModel model = _scenario.Object;
+        ulong now = model.Domain[state[call.Word]];
         switch (call.Kind)
         {
             case CallKind.Read:
+                model.Looked(ref participant, operation, now);
                 Answer(ref participant, who, state[call.Word]);
                 return null;
+            case CallKind.Change when now != call.A:
+                Answer(ref participant, who, 0);
+                return null;
             case CallKind.Change:
-                ulong now = model.Domain[state[call.Word]];
-                if (now != call.A)
-                {
-                    Answer(ref participant, who, 0);
-                    return null;
-                }
-
-                int index = model.IndexOf(call.B);
-                if (index < 0)
-                {
-                    return $"{Name(who)} writes {call.B:x}, which no word may be";
-                }
-
-                state.Set(call.Word, index);
-                participant.Delta += (sbyte)(model.CountOf(call.B) - model.CountOf(now));
                 Answer(ref participant, who, 1);
+                return Write(ref state, who, call.Word, call.B) ?? model.Changed(ref state, who, operation, now, call.B);
+            case CallKind.MaskAndWakeAll:
+                Answer(ref participant, who, 0);
+                return Write(ref state, who, call.Word, now & call.A) ?? model.Changed(ref state, who, operation, now, now & call.A);
+            case CallKind.WakeOne:
+                Answer(ref participant, who, Queue(in state, call.Word, who) != 0 ? 1 : 0);
                 return null;
             case CallKind.Arm:
                 participant.Armed = (byte)(call.Word + 1);
-                Answer(ref participant, who, 0);
-                return null;
+                break;
             case CallKind.Disarm:
                 participant.Armed = 0;
-                Answer(ref participant, who, 0);
-                return null;
+                break;
+            case CallKind.Enter:
+                participant.Marks |= Marks.Entered;
+                break;
+            case CallKind.Remove:
+                participant.Marks &= ~Marks.Entered;
+                break;
             case CallKind.Sleep:
                 FallAsleep(ref state, who, call);
                 return null;
             case CallKind.Return:
-                return Return(ref participant, who, call.A);
-            default:
-                Answer(ref participant, who, 0);
-                return null;
+                return Return(ref state, who, call.A);
         }
+
+        Answer(ref participant, who, 0);
+        return null;
     }
 
-    private void FallAsleep(ref State state, int who, Call call)
+    private string? Write(ref State state, int who, int word, ulong value)
+    {
+        int index = _scenario.Object.IndexOf(value);
+        if (index < 0)
+        {
+            return $"{Name(who)} writes {value:x}, which no word may be";
+        }
+
+        state.Set(word, index);
+        return null;
+    }
+
+    private string? Return(ref State state, int who, ulong result)
     {
         ref Participant participant = ref state.Participants[who];
-        if (OperationOf(in participant, who).CanBeCancelled && !participant.LookedBeforeSleep)
-        {
-            // Two steps: the canceller may come just between the look and the sleep.
-            if (participant.Cancelled)
-            {
-                Answer(ref participant, who, (int)SleepEnd.Cancelled);
-            }
-            else
-            {
-                participant.LookedBeforeSleep = true;
-            }
-
-            return;
-        }
-
-        // One step: the kernel compares and queues under one lock, which a waker needs too.
-        if ((uint)_scenario.Object.Domain[state[call.Word]] == (uint)call.A)
-        {
-            participant.Mode = Mode.Asleep;
-        }
-        else
-        {
-            Answer(ref participant, who, (int)SleepEnd.LookAgain);
-        }
-    }
-
-    private string? Return(ref Participant participant, int who, ulong result)
-    {
         Operation operation = OperationOf(in participant, who);
         if (participant.Armed != 0)
         {
-            return $"{Name(who)} returns from {operation} with its death wake still armed";
+            return $"{Name(who)} returns from {operation} and is still armed";
         }
 
-        if (_scenario.Object.WrongResult(operation, result, participant.Delta) is { } wrong)
+        if (_scenario.Object.Returned(ref state, who, operation, result) is { } wrong)
         {
             return $"{Name(who)}: {wrong}";
         }
 
-        participant = participant.Operation + 1 < _machines[who].Length
-            ? new Participant { Operation = (byte)(participant.Operation + 1) }
+        int next = participant.Operation + 1;
+        while (next < _machines[who].Length && _scenario.Object.LeavesOut(in state, who, _scenario.Programs[who][next]))
+        {
+            next++;
+        }
+
+        // A thread that ends is looked at by the kernel just as one that is killed.
+        Marks entered = participant.Marks & Marks.Entered;
+        participant = next < _machines[who].Length ? new Participant { Operation = (byte)next, Marks = entered, Memory = participant.Memory }
+            : entered != 0 ? new Participant { Mode = Mode.Dying, Marks = entered }
             : new Participant { Mode = Mode.Finished };
         return null;
     }
@@ -291,114 +300,7 @@ internal sealed partial class Explorer
     {
         participant.Local = (ushort)_machines[who][participant.Operation].After(participant.Local, answer);
         participant.Mode = Mode.Running;
-        participant.LookedBeforeSleep = false;
-    }
-
-    private void EndSleep(int at, in State state, int who, MoveKind kind, SleepEnd end)
-    {
-        State next = state;
-        Answer(ref next.Participants[who], who, (int)end);
-        Reach(in next, at, new Move(kind, (byte)who));
-    }
-
-    private void Cancel(int at, in State state, int who, ref bool atRest)
-    {
-        State next = state;
-        if (!state.Participants[who].Cancelled)
-        {
-            next.Participants[who].Cancelled = true;
-            Reach(in next, at, new Move(MoveKind.Cancel, (byte)who));
-            return;
-        }
-
-        // CancelledWait wakes all again and again until the wait has returned.
-        byte woken = Queue(in state, OperationOf(in state.Participants[who], who).Word, -1);
-        if (woken != 0)
-        {
-            atRest = false;
-            WakeThem(ref next, woken);
-            Reach(in next, at, new Move(MoveKind.CancellerWakesAll, (byte)who, woken));
-        }
-    }
-
-    private void Kill(int at, in State state, int who)
-    {
-        State next = state;
-        ref Participant participant = ref next.Participants[who];
-        participant.Cancelled = false;
-        participant.LookedBeforeSleep = false;
-        participant.Mode = participant.Mode == Mode.Asleep ? Mode.DyingAsleep : Mode.Dying;
-        if (participant is { Mode: Mode.Dying, Armed: 0 })
-        {
-            // The kernel will find nothing to do.
-            participant = new Participant { Mode = Mode.Dead };
-        }
-
-        Reach(in next, at, new Move(MoveKind.Kill, (byte)who));
-    }
-
-    /// <summary>The kernel's <c>exit_robust_list</c> for the operation that was under way.</summary>
-    private void Die(int at, in State state, int who)
-    {
-        int armed = state.Participants[who].Armed - 1;
-        uint word = armed < 0 ? 0 : (uint)_scenario.Object.Domain[state[armed]];
-        bool wakes = armed >= 0 && _scenario.Kernel switch
-        {
-            DeathWake.OwnerlessWord => (word & OwnerBits) == 0,
-            DeathWake.ZeroWord => word == 0,
-            _ => false,
-        };
-        foreach (byte woken in wakes ? Choices(in state, armed, 1, who) : [0])
-        {
-            State next = state;
-            WakeThem(ref next, woken);
-            next.Participants[who] = new Participant { Mode = Mode.Dead };
-            Reach(in next, at, new Move(MoveKind.Die, (byte)who, woken));
-        }
-    }
-
-    /// <summary>Who sleeps on the word, as bits.</summary>
-    private byte Queue(in State state, int word, int except)
-    {
-        int queue = 0;
-        for (int who = 0; who < _machines.Length; who++)
-        {
-            if (who != except && state.Participants[who].IsQueued && CallOf(in state.Participants[who], who).Word == word)
-            {
-                queue |= 1 << who;
-            }
-        }
-
-        return (byte)queue;
-    }
-
-    /// <summary>All sets of so many sleepers, or of all when there are fewer.</summary>
-    private IEnumerable<byte> Choices(in State state, int word, int count, int except)
-    {
-        byte queue = Queue(in state, word, except);
-        int chosen = Math.Min(count, System.Numerics.BitOperations.PopCount(queue));
-        return Enumerable.Range(0, queue + 1).Where(set => (set & ~queue) == 0 && System.Numerics.BitOperations.PopCount((uint)set) == chosen).Select(set => (byte)set);
-    }
-
-    private void WakeThem(ref State state, byte woken)
-    {
-        for (int who = 0; who < _machines.Length; who++)
-        {
-            if ((woken & (1 << who)) == 0)
-            {
-                continue;
-            }
-
-            ref Participant participant = ref state.Participants[who];
-            if (participant.Mode == Mode.Asleep)
-            {
-                Answer(ref participant, who, (int)SleepEnd.LookAgain);
-            }
-            else
-            {
-                participant.Mode = Mode.Dying;
-            }
-        }
+        participant.Marks &= ~Marks.LookedBeforeSleep;
     }
 
     /// <summary>No hang: whoever runs undisturbed comes to the end of his operation, or sleeps.</summary>
@@ -409,7 +311,8 @@ internal sealed partial class Explorer
         byte operation = participant.Operation;
         for (int step = 0; participant.Mode == Mode.Running && participant.Operation == operation; step++)
         {
-            if (!_endsAlone.Add((alone.Words, who, participant)))
+            Call call = CallOf(in participant, who);
+            if (!_endsAlone.Add((alone.Words, Queue(in state, call.Word, who), who, participant)))
             {
                 return;
             }
@@ -420,24 +323,9 @@ internal sealed partial class Explorer
                 return;
             }
 
-            Call call = CallOf(in participant, who);
             if (Take(ref alone, who, call) is not null)
             {
                 // Found on the way there as well.
-                return;
-            }
-        }
-    }
-
-    private void MustNotSleepForNothing(int at, in State state)
-    {
-        for (int who = 0; who < _machines.Length; who++)
-        {
-            ref readonly Participant participant = ref state.Participants[who];
-            if (participant.Mode == Mode.Asleep && _scenario.Object.CountOf(_scenario.Object.Domain[state[CallOf(in participant, who).Word]]) > 0)
-            {
-                (int from, Move move) = _ways[at];
-                Violate(from, in state, move, $"Lost wake-up: {Name(who)} sleeps, there is something to take, and nobody is on the way");
                 return;
             }
         }

@@ -1,20 +1,34 @@
 namespace Crossmap.Model;
 
-/// <summary>What an object promises, as far as the explorer has to know.</summary>
-internal sealed record ObjectModel
+/// <summary>What an object promises, as far as the explorer has to know. It sees every step, and keeps what it must remember in the state.</summary>
+/// <param name="domain">All values that a word can have. Whoever writes another one is found out at once.</param>
+internal abstract class ObjectModel(IEnumerable<ulong> domain)
 {
-    /// <summary>All values that a word can have. Whoever writes another one is found out at once.</summary>
-    public required ulong[] Domain { get; init; }
-
-    /// <summary>What there is to take in a word of that value.</summary>
-    public required Func<ulong, int> CountOf { get; init; }
-
-    /// <summary>
-    /// What is wrong with an operation that returned that result and, in all its steps together, changed the count by so much; or null.
-    /// </summary>
-    public required Func<Operation, ulong, int, string?> WrongResult { get; init; }
+    public ulong[] Domain { get; } = [.. domain];
 
     public int IndexOf(ulong value) => Array.IndexOf(Domain, value);
+
+    /// <summary>A participant has read a word.</summary>
+    public virtual void Looked(ref Participant participant, Operation operation, ulong seen)
+    {
+    }
+
+    /// <summary>A participant has changed a word, maybe to what it was. What is wrong with that, or null.</summary>
+    public virtual string? Changed(ref State state, int who, Operation operation, ulong from, ulong to) => null;
+
+    /// <summary>The kernel has marked a word whose owner died.</summary>
+    public virtual void OwnerDied(ref State state)
+    {
+    }
+
+    /// <summary>An operation returned that result. What is wrong with it, or null.</summary>
+    public abstract string? Returned(ref State state, int who, Operation operation, ulong result);
+
+    /// <summary>Whether a participant cannot do the next operation of its program, so that the program leaves it out.</summary>
+    public virtual bool LeavesOut(in State state, int who, Operation operation) => false;
+
+    /// <summary>Nobody is on the way: what is wrong if all stays like this for ever, or null.</summary>
+    public abstract string? AtRest(in State state);
 }
 
 /// <summary>Which kernel is simulated.</summary>

@@ -3,19 +3,40 @@ namespace Crossmap.Model;
 /// <summary>The code under test asks; the answers decide what it does next.</summary>
 internal delegate ulong Answers(Call call);
 
+/// <summary>What an operation promises to do.</summary>
+internal enum Act
+{
+    Try,
+    Wait,
+    Release,
+    Set,
+    Reset,
+    Pulse,
+}
+
 /// <summary>
 /// One operation of a participant: real code, deterministic but for what the world answers. It must keep nothing between two runs.
 /// </summary>
+/// <param name="Act">What it is.</param>
 /// <param name="Name">For traces.</param>
 /// <param name="Body">Runs the code against the answers and gives its result.</param>
-internal sealed record Operation(string Name, Func<Answers, ulong> Body)
+internal sealed record Operation(Act Act, string Name, Func<Answers, ulong> Body)
 {
     /// <summary>The word on which it sleeps, for its canceller.</summary>
     public int Word { get; init; }
 
+    /// <summary>How much a release gives.</summary>
+    public int Count { get; init; }
+
     public bool CanTimeOut { get; init; }
 
     public bool CanBeCancelled { get; init; }
+
+    /// <summary>The same with an end by the clock.</summary>
+    public Operation Timed => this with { Name = $"Timed{Name}", CanTimeOut = true };
+
+    /// <summary>The same with an end by cancellation.</summary>
+    public Operation Cancellable => this with { Name = $"Cancellable{Name}", CanBeCancelled = true };
 
     public override string ToString() => Name;
 }

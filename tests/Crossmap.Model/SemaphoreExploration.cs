@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Crossmap.Model;
 
 /// <summary>
@@ -15,7 +13,7 @@ public class SemaphoreExploration
     [MemberData(nameof(Counts))]
     public void Every_three_participants_keep_every_promise(int initial, int maximum)
     {
-        Sum sum = Explore(initial, maximum, Fault.None, Fault.None, DeathWake.OwnerlessWord, stopAtFirst: false);
+        Exploration sum = Explore(initial, maximum, Fault.None, Fault.None, DeathWake.OwnerlessWord, stopAtFirst: false);
         Console.WriteLine($"model: semaphore {initial} of {maximum}: {sum}");
         Assert.True(sum.Violation is null, sum.Violation);
         Assert.True(sum.States > 100_000, $"Only {sum}: the exploration does not explore.");
@@ -28,7 +26,7 @@ public class SemaphoreExploration
         const int Maximum = 3;
         var kit = new Kit(Maximum, Fault.None, Fault.None);
         Operation[] wait = [kit.Wait], timed = [kit.Timed], cancellable = [kit.Cancellable], one = [kit.Release], two = [kit.ReleaseTwo];
-        Sum sum = Explore(kit, 0, DeathWake.OwnerlessWord, stopAtFirst: false,
+        Exploration sum = Explore(kit, 0, DeathWake.OwnerlessWord, stopAtFirst: false,
         [
             [wait, wait, wait, two],
             [wait, wait, timed, two],
@@ -50,7 +48,7 @@ public class SemaphoreExploration
     [Fact]
     public void Kernel_that_wakes_for_a_zero_word_only_is_enough()
     {
-        Sum sum = Explore(0, 2, Fault.None, Fault.None, DeathWake.ZeroWord, stopAtFirst: false);
+        Exploration sum = Explore(0, 2, Fault.None, Fault.None, DeathWake.ZeroWord, stopAtFirst: false);
         Assert.True(sum.Violation is null, sum.Violation);
     }
 
@@ -58,11 +56,11 @@ public class SemaphoreExploration
     [Fact]
     public void Kernel_that_wakes_nobody_is_not_enough()
     {
-        Sum sum = Explore(0, 1, Fault.None, Fault.None, DeathWake.Never, stopAtFirst: true);
+        Exploration sum = Explore(0, 1, Fault.None, Fault.None, DeathWake.Never, stopAtFirst: true);
         Assert.StartsWith("Lost wake-up", sum.Violation, StringComparison.Ordinal);
     }
 
-    internal static Sum Explore(int initial, int maximum, Fault waiter, Fault releaser, DeathWake kernel, bool stopAtFirst)
+    internal static Exploration Explore(int initial, int maximum, Fault waiter, Fault releaser, DeathWake kernel, bool stopAtFirst)
     {
         var kit = new Kit(maximum, waiter, releaser);
         Operation[][] programs =
@@ -70,64 +68,27 @@ public class SemaphoreExploration
             [kit.Wait], [kit.Timed], [kit.Cancellable], [kit.TryWait], [kit.Release], [kit.ReleaseTwo],
             [kit.Wait, kit.Release], [kit.Timed, kit.Release], [kit.Release, kit.Wait], [kit.Release, kit.Release],
         ];
-        var scenarios = new List<Operation[][]>();
-        for (int a = 0; a < programs.Length; a++)
-        {
-            for (int b = a; b < programs.Length; b++)
-            {
-                for (int c = b; c < programs.Length; c++)
-                {
-                    scenarios.Add([programs[a], programs[b], programs[c]]);
-                }
-            }
-        }
-
-        return Explore(kit, initial, kernel, stopAtFirst, scenarios);
+        return Explore(kit, initial, kernel, stopAtFirst, Exploration.Triples(programs));
     }
 
-    private static Sum Explore(Kit kit, int initial, DeathWake kernel, bool stopAtFirst, IEnumerable<Operation[][]> scenarios)
-    {
-        var clock = Stopwatch.StartNew();
-        var sum = default(Sum);
-        foreach (Operation[][] programs in scenarios)
-        {
-            var scenario = new Scenario(kit.Object, [SemaphoreModel.Word(initial)], programs) { Kernel = kernel };
-            Explorer.Finding finding = Explorer.Run(scenario, kit.MachineOf);
-            sum = new Sum(sum.Scenarios + 1, sum.States + finding.States, sum.Moves + finding.Moves, clock.Elapsed, sum.Violation ?? finding.Violation);
-            if (stopAtFirst && sum.Violation is not null)
-            {
-                break;
-            }
-        }
+    private static Exploration Explore(Kit kit, int initial, DeathWake kernel, bool stopAtFirst, IEnumerable<Operation[][]> scenarios) => Exploration.Of(
+        scenarios.Select(programs => new Scenario(kit.Object, [SemaphoreModel.Word(initial)], programs) { Kernel = kernel }), stopAtFirst);
 
-        return sum;
-    }
-
-    internal readonly record struct Sum(int Scenarios, long States, long Moves, TimeSpan Time, string? Violation)
-    {
-        public override string ToString() => $"{Scenarios} scenarios, {States:N0} states, {Moves:N0} moves, {Time.TotalSeconds:F1} s";
-    }
-
-    /// <summary>The operations on a semaphore of that maximum, and their machines, learned once.</summary>
+    /// <summary>The operations on a semaphore of that maximum.</summary>
     private sealed class Kit(int maximum, Fault waiter, Fault releaser)
     {
-        private readonly Dictionary<Operation, LocalMachine> _machines = [];
-
         public ObjectModel Object { get; } = SemaphoreModel.Of(maximum);
 
-        public Operation Wait { get; } = SemaphoreModel.Wait(fault: waiter);
+        public Operation Wait { get; } = SemaphoreModel.Wait(waiter);
 
-        public Operation Timed { get; } = SemaphoreModel.Wait(timed: true, fault: waiter);
+        public Operation Timed => Wait.Timed;
 
-        public Operation Cancellable { get; } = SemaphoreModel.Wait(timed: true, cancellable: true, fault: waiter);
+        public Operation Cancellable => Wait.Cancellable.Timed;
 
         public Operation TryWait { get; } = SemaphoreModel.TryWait;
 
         public Operation Release { get; } = SemaphoreModel.Release(1, maximum, releaser);
 
         public Operation ReleaseTwo { get; } = SemaphoreModel.Release(2, maximum, releaser);
-
-        public LocalMachine MachineOf(Operation operation) =>
-            _machines.TryGetValue(operation, out LocalMachine? machine) ? machine : _machines[operation] = LocalMachine.Learn(operation, Object.Domain);
     }
 }

@@ -31,39 +31,64 @@ internal static class SemaphoreModel
     public static ulong Word(int count, bool waiting = false) => ((ulong)count << 32) | (waiting ? WaitProtocol.Waiting : 0);
 
     /// <summary>A semaphore whose maximum is that. No other word than these may ever appear.</summary>
-    public static ObjectModel Of(int maximum) => new()
-    {
-        Domain = [.. Enumerable.Range(0, maximum + 1).SelectMany(count => new[] { Word(count), Word(count, waiting: true) })],
-        CountOf = SemaphoreProtocol.CountOf,
-        WrongResult = (operation, result, delta) => operation.Name[0] == 'R'
-            ? result == Refused
-                ? delta == 0 ? null : $"{operation} was refused, and changed the count by {delta}"
-                : delta == ReleasedBy(operation) ? null : $"{operation} succeeded, and changed the count by {delta}"
-            : delta == -(int)result ? null : $"{operation} returned {result}, and changed the count by {delta}",
-    };
+    public static ObjectModel Of(int maximum) => new Counted(maximum);
 
-    public static Operation TryWait { get; } = new("TryWait", answers =>
+    public static Operation TryWait { get; } = new(Act.Try, "TryWait", answers =>
     {
         var memory = new Memory(answers, Fault.None);
         return SemaphoreProtocol.TryTake(ref memory) ? 1UL : 0;
     });
 
-    public static Operation Wait(bool timed = false, bool cancellable = false, Fault fault = Fault.None) =>
-        new($"{(timed ? "Timed" : "")}{(cancellable ? "Cancellable" : "")}Wait", answers =>
+    public static Operation Wait(Fault fault = Fault.None) =>
+        new(Act.Wait, "Wait", answers =>
         {
             var memory = new Memory(answers, fault);
             return SemaphoreProtocol.Wait(ref memory, out _) ? 1UL : 0;
-        }) { CanTimeOut = timed, CanBeCancelled = cancellable };
+        });
 
     public static Operation Release(int count, int maximum, Fault fault = Fault.None) =>
-        new($"Release({count})", answers =>
+        new(Act.Release, $"Release({count})", answers =>
         {
             var memory = new Memory(answers, fault);
             int previous = SemaphoreProtocol.Release(ref memory, count, maximum);
             return previous < 0 ? Refused : (ulong)previous;
-        });
+        }) { Count = count };
 
-    private static int ReleasedBy(Operation release) => release.Name["Release(".Length] - '0';
+    private sealed class Counted(int maximum)
+        : ObjectModel(Enumerable.Range(0, maximum + 1).SelectMany(count => new[] { Word(count), Word(count, waiting: true) }))
+    {
+        public override string? Changed(ref State state, int who, Operation operation, ulong from, ulong to)
+        {
+            state.Participants[who].Delta += (sbyte)(SemaphoreProtocol.CountOf(to) - SemaphoreProtocol.CountOf(from));
+            return null;
+        }
+
+        public override string? Returned(ref State state, int who, Operation operation, ulong result)
+        {
+            int delta = state.Participants[who].Delta;
+            return operation.Act == Act.Release
+                ? result == Refused
+                    ? delta == 0 ? null : $"{operation} was refused, and changed the count by {delta}"
+                    : delta == operation.Count ? null : $"{operation} succeeded, and changed the count by {delta}"
+                : delta == -(int)result ? null : $"{operation} returned {result}, and changed the count by {delta}";
+        }
+
+        public override string? AtRest(in State state)
+        {
+            if (SemaphoreProtocol.CountOf(Domain[state[0]]) > 0)
+            {
+                for (int who = 0; who < Explorer.MostParticipants; who++)
+                {
+                    if (state.Participants[who].Mode == Mode.Asleep)
+                    {
+                        return $"Lost wake-up: {Explorer.Name(who)} sleeps, there is something to take, and nobody is on the way";
+                    }
+                }
+            }
+
+            return null;
+        }
+    }
 
     private struct Memory(Answers ask, Fault fault) : IStateWord
     {

@@ -16,8 +16,26 @@ internal enum Mode : byte
 
     /// <summary>Will run no more; the kernel has still to look at its robust list.</summary>
     Dying,
+
+    /// <summary>The kernel has looked, and will wake one sleeper of the word that the slot points at.</summary>
+    DyingWaking,
     Dead,
     Finished,
+}
+
+[Flags]
+internal enum Marks : byte
+{
+    None = 0,
+
+    /// <summary>Its token was cancelled during this operation, and it has not yet returned.</summary>
+    Cancelled = 1,
+
+    /// <summary>It looked for a cancellation and is just about to sleep.</summary>
+    LookedBeforeSleep = 2,
+
+    /// <summary>The first word is in its robust list.</summary>
+    Entered = 4,
 }
 
 /// <summary>One participant.</summary>
@@ -32,17 +50,20 @@ internal record struct Participant
 
     public Mode Mode;
 
-    /// <summary>The word its death wake points at, plus one; 0 when at none.</summary>
+    /// <summary>The word that its slot for the operation under way points at, plus one; 0 when at none.</summary>
     public byte Armed;
 
-    /// <summary>By how much this operation has changed the count so far.</summary>
+    /// <summary>By how much this operation has changed the object so far, in the model's measure.</summary>
     public sbyte Delta;
 
-    /// <summary>Its token was cancelled during this operation, and it has not yet returned.</summary>
-    public bool Cancelled;
+    public Marks Marks;
 
-    /// <summary>It looked for a cancellation and is just about to sleep.</summary>
-    public bool LookedBeforeSleep;
+    /// <summary>What the object's model must remember of the participant, in its own bits.</summary>
+    public byte Memory;
+
+    public readonly bool Is(Marks mark) => (Marks & mark) != 0;
+
+    public readonly bool Remembers(byte bit) => (Memory & bit) != 0;
 
     public readonly bool IsQueued => Mode is Mode.Asleep or Mode.DyingAsleep;
 
@@ -58,12 +79,21 @@ internal struct Participants
 
 internal struct State : IEquatable<State>
 {
+    private const int MemoryByte = 7;
+
+    /// <summary>One byte for each word; the last for what the object's model must remember.</summary>
     public ulong Words;
     public Participants Participants;
 
     public readonly int this[int word] => (int)(Words >> (word * 8)) & 0xFF;
 
     public void Set(int word, int index) => Words = (Words & ~(0xFFUL << (word * 8))) | ((ulong)index << (word * 8));
+
+    public byte Memory
+    {
+        readonly get => (byte)(Words >> (MemoryByte * 8));
+        set => Set(MemoryByte, value);
+    }
 
     public readonly bool Equals(State other) => Bits(in this).SequenceEqual(Bits(in other));
 

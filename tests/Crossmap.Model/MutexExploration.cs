@@ -1,0 +1,31 @@
+namespace Crossmap.Model;
+
+/// <summary>
+/// The mutex's protocol under every interleaving of three threads, with a death between any two steps: never two owners, nobody sleeps
+/// while nobody owns it, each owner that died owning is reported once and no other, and nobody who is left alone runs for ever.
+/// </summary>
+public class MutexExploration
+{
+    [Fact]
+    public void Every_three_participants_keep_every_promise()
+    {
+        Exploration sum = Explore(MutexFault.None, DeathWake.OwnerlessWord, stopAtFirst: false);
+        Console.WriteLine($"model: mutex: {sum}");
+        Assert.True(sum.Violation is null, sum.Violation);
+        Assert.True(sum.States > 100_000, $"Only {sum}: the exploration does not explore.");
+    }
+
+    internal static Exploration Explore(MutexFault fault, DeathWake kernel, bool stopAtFirst)
+    {
+        // Each thread has its own number, so each has its own operations.
+        MutexOperations[] operations = [MutexModel.Of(0, fault), MutexModel.Of(1, fault), MutexModel.Of(2, fault)];
+        Func<MutexOperations, Operation[]>[] programs =
+        [
+            of => [of.Wait], of => [of.Wait, of.Release], of => [of.Wait.Timed, of.Release], of => [of.Wait.Cancellable.Timed, of.Release],
+            of => [of.TryWait, of.Release], of => [of.Wait, of.Release, of.Wait, of.Release],
+        ];
+        return Exploration.Of(
+            Exploration.Triples(programs).Select(triple => new Scenario(MutexModel.Object, [0], [.. triple.Select((program, who) => program(operations[who]))]) { Kernel = kernel }),
+            stopAtFirst);
+    }
+}
