@@ -1,0 +1,200 @@
+using Crossmap.Linux;
+
+namespace Crossmap.Model;
+
+/// <summary>The two kinds of events for the explorer: the library's own protocol, over a memory that asks the explorer.</summary>
+internal static class EventModel
+{
+    private const uint SetBit = 1, PulseBit = 2;
+
+    /// <summary>An auto-reset event. Nobody waits for several objects, so nobody ever sets the gate that says so.</summary>
+    public static ObjectModel Auto { get; } = new AutoReset();
+
+    /// <summary>A manual-reset event that is set or pulsed so many times at most.</summary>
+    public static ObjectModel Manual(int gives) => new ManualReset(gives);
+
+    public static ulong Word(bool isSet) => WaitProtocol.State(EventProtocol.Initial(isSet), 0);
+
+    public static EventOperations Of(bool manual, EventFault fault = EventFault.None)
+    {
+        ulong Run<TSignal>(Answers answers, TSignal signal, Act act)
+            where TSignal : struct, ISignal
+        {
+            var memory = new EventMemory(answers, fault, act, manual);
+            switch (act)
+            {
+                case Act.Wait: return WaitProtocol.Wait(ref memory, signal, out _) ? 1UL : 0;
+                case Act.Try: return WaitProtocol.TryTake(ref memory, signal) ? 1UL : 0;
+                case Act.Set: EventProtocol.Set(ref memory, manual); break;
+                case Act.Reset: EventProtocol.Reset(ref memory); break;
+                default: EventProtocol.Pulse(ref memory, manual); break;
+            }
+
+            // Whether it was set when last looked at: who changes nothing must have seen that there is nothing to do.
+            return memory.Seen & SetBit;
+        }
+
+        Operation Of(Act act, string name) => new(act, name, manual
+            ? answers => Run(answers, default(EventProtocol.Manual), act)
+            : answers => Run(answers, default(EventProtocol.Auto), act));
+
+        return new EventOperations(Of(Act.Wait, "Wait"), Of(Act.Try, "TryWait"), Of(Act.Set, "Set"), Of(Act.Reset, "Reset"), Of(Act.Pulse, "Pulse"));
+    }
+
+    private static IEnumerable<ulong> Words(int values, params uint[] gates) =>
+        from value in Enumerable.Range(0, values) from gate in gates select WaitProtocol.State((uint)value, gate);
+
+    /// <summary>
+    /// Each wait that is satisfied takes one set or one pulse, and nothing else takes a pulse; a set event beside which everybody sleeps is
+    /// a lost wake-up; and so is a set or a pulse that found somebody asleep and satisfied nobody, whatever was done since.
+    /// </summary>
+    private sealed class AutoReset() : ObjectModel(Words(4, 0, WaitProtocol.Waiting))
+    {
+        /// <summary>Of a participant: it slept when the event was set or pulsed, and neither it nor another was satisfied since.</summary>
+        private const byte IsOwed = 1;
+
+        /// <summary>A pulse in the measure of <see cref="Participant.Delta"/>, beside a set event, which is one.</summary>
+        private const int Pulse = 4;
+
+        public override string? Changed(ref State state, int who, Operation operation, ulong from, ulong to)
+        {
+            (uint before, uint after) = (WaitProtocol.ValueOf(from), WaitProtocol.ValueOf(to));
+            ref Participant participant = ref state.Participants[who];
+            participant.Delta += (sbyte)((int)(after & SetBit) - (int)(before & SetBit) + (Pulse * ((int)(after & PulseBit) - (int)(before & PulseBit)) / (int)PulseBit));
+            bool gives = operation.Act == Act.Pulse || (operation.Act == Act.Set && before != after);
+            bool takes = operation.Act is Act.Wait or Act.Try && before != after;
+            for (int other = 0; other < Explorer.MostParticipants && (gives || takes); other++)
+            {
+                ref Participant sleeper = ref state.Participants[other];
+                if (takes)
+                {
+                    sleeper.Memory = 0;
+                }
+                else if (sleeper.Mode == Mode.Asleep)
+                {
+                    sleeper.Memory = IsOwed;
+                }
+            }
+
+            return null;
+        }
+
+        public override string? Returned(ref State state, int who, Operation operation, ulong result)
+        {
+            ref Participant participant = ref state.Participants[who];
+            int delta = participant.Delta;
+            participant.Memory = 0;
+            bool isRight = operation.Act switch
+            {
+                Act.Try => delta == -(int)result,
+                Act.Wait => result == 0 ? delta == 0 : delta is -1 or -Pulse,
+                Act.Set => delta == 1 || (delta == 0 && result == 1),
+                Act.Reset => delta == -1 || (delta == 0 && result == 0),
+                _ => delta is 0 or -1 or Pulse or Pulse - 1,
+            };
+            return isRight ? null : $"{operation} returned {result}, and changed the event by {delta}";
+        }
+
+        public override string? AtRest(in State state)
+        {
+            uint value = WaitProtocol.ValueOf(Domain[state[0]]);
+            for (int who = 0; who < Explorer.MostParticipants; who++)
+            {
+                ref readonly Participant participant = ref state.Participants[who];
+                if (participant.Mode == Mode.Asleep && (value != 0 || participant.Remembers(IsOwed)))
+                {
+                    return value != 0 ? $"Lost wake-up: {Explorer.Name(who)} sleeps, there is something to take, and nobody is on the way"
+                        : $"Lost signal: {Explorer.Name(who)} slept when it came, it satisfied nobody, and {Explorer.Name(who)} sleeps";
+                }
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Whoever began to wait before a set or a pulse is satisfied by it, whatever was done since, and nobody is satisfied by anything else
+    /// than that or an event that he saw set.
+    /// </summary>
+    private sealed class ManualReset(int gives)
+        : ObjectModel(Words((gives + 1) * 2, 0, WaitProtocol.Waiting | WaitProtocol.Everybody, WaitProtocol.Everybody))
+    {
+        /// <summary>Of a participant: it has begun to wait; since then the event was set or pulsed; it has looked, and could know.</summary>
+        private const byte HasArrived = 1, IsOwed = 2, CanKnow = 4;
+
+        public override void Looked(ref Participant participant, Operation operation, ulong seen)
+        {
+            if (operation.Act is not (Act.Wait or Act.Try))
+            {
+                return;
+            }
+
+            bool satisfies = participant.Remembers(IsOwed) || (WaitProtocol.ValueOf(seen) & SetBit) != 0;
+            if (participant.Remembers(HasArrived) && satisfies && (uint)seen != WaitProtocol.Everybody)
+            {
+                participant.Memory |= CanKnow;
+            }
+
+            participant.Memory |= HasArrived;
+        }
+
+        public override string? Changed(ref State state, int who, Operation operation, ulong from, ulong to)
+        {
+            state.Participants[who].Delta += (sbyte)((int)WaitProtocol.ValueOf(to) - (int)WaitProtocol.ValueOf(from));
+            if (operation.Act is Act.Set or Act.Pulse && WaitProtocol.ValueOf(to) != WaitProtocol.ValueOf(from))
+            {
+                for (int other = 0; other < Explorer.MostParticipants; other++)
+                {
+                    ref Participant participant = ref state.Participants[other];
+                    if (participant.Remembers(HasArrived))
+                    {
+                        participant.Memory |= IsOwed;
+                    }
+                }
+            }
+
+            return null;
+        }
+
+        public override string? Returned(ref State state, int who, Operation operation, ulong result)
+        {
+            ref Participant participant = ref state.Participants[who];
+            int delta = participant.Delta;
+            bool couldKnow = participant.Remembers(CanKnow);
+            participant.Memory = 0;
+            if (operation.Act is Act.Wait or Act.Try)
+            {
+                return delta != 0 ? $"{operation} changed the event by {delta}"
+                    : result == 1 && !couldKnow ? $"{operation} was satisfied by nothing"
+                    : result == 0 && couldKnow && !participant.Is(Marks.Cancelled) ? $"{operation} was satisfied, looked again, and says that it was not"
+                    : null;
+            }
+
+            bool isRight = operation.Act switch
+            {
+                Act.Set => delta == 3 || (delta == 0 && result == 1),
+                Act.Reset => delta == -1 || (delta == 0 && result == 0),
+                _ => delta is 1 or 2,
+            };
+            return isRight ? null : $"{operation} saw {result}, and changed the event by {delta}";
+        }
+
+        public override string? AtRest(in State state)
+        {
+            bool isSet = (WaitProtocol.ValueOf(Domain[state[0]]) & SetBit) != 0;
+            for (int who = 0; who < Explorer.MostParticipants; who++)
+            {
+                ref readonly Participant participant = ref state.Participants[who];
+                if (participant.Mode == Mode.Asleep && (isSet || participant.Remembers(IsOwed)))
+                {
+                    return $"Lost wake-up: {Explorer.Name(who)} sleeps, {(isSet ? "the event is set" : "it waited when it was set")}, and nobody is on the way";
+                }
+            }
+
+            return null;
+        }
+    }
+}
+
+/// <summary>What one can do with an event.</summary>
+internal sealed record EventOperations(Operation Wait, Operation TryWait, Operation Set, Operation Reset, Operation Pulse);
