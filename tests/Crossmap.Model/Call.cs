@@ -25,13 +25,16 @@ internal enum CallKind : byte
     /// <summary>Sleeps while the word's low half is A. Answer: a <see cref="Linux.SleepEnd"/>.</summary>
     Sleep,
 
-    /// <summary>Wakes at most A sleepers of the word.</summary>
+    /// <summary>Sleeps while the word's high half is A.</summary>
+    SleepOnValue,
+
+    /// <summary>Wakes at most A sleepers of the word's low half.</summary>
     Wake,
 
     /// <summary>The same with one. Answer: how many there were.</summary>
     WakeOne,
 
-    /// <summary>FUTEX_WAKE_OP: keeps of the word only the bits A and wakes all its sleepers, in one step.</summary>
+    /// <summary>FUTEX_WAKE_OP: keeps of the word only the bits A and wakes all sleepers of its two halves, in one step.</summary>
     MaskAndWakeAll,
 
     /// <summary>The operation is over, with the result A.</summary>

@@ -12,6 +12,7 @@ internal enum EventFault
     WaiterKeepsGateAsItFindsIt,
     WaiterSetsGateBesideSomethingToTake,
     WaiterSleepsWithoutSettingGate,
+    WaiterSleepsOnGateOfManualEvent,
     WaiterTakesNothingAway,
     WaiterOverlooksHalfOpenGate,
     TryTakesPulse,
@@ -24,6 +25,7 @@ internal enum EventFault
     GiverWritesBlindly,
     GiverWakesOneOfAll,
     GiverOpensGateInTwoSteps,
+    GiverEmptiesGate,
     GiverClosesGateBeforeChange,
     SetCountsNoTime,
     PulseCountsNoTime,
@@ -118,6 +120,13 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
 
     public readonly void DisarmDeathWake() => _ = ask(new Call(CallKind.Disarm));
 
+    public SleepEnd SleepOnValue(uint value) => fault switch
+    {
+        EventFault.WaiterSleepsOnGateOfManualEvent => Sleep(WaitProtocol.Waiting),
+        EventFault.WaiterSleepsWithoutSettingGate => (SleepEnd)ask(new Call(CallKind.SleepOnValue, A: (uint)(Read() >> 32))),
+        _ => (SleepEnd)ask(new Call(CallKind.SleepOnValue, A: value)),
+    };
+
     public SleepEnd Sleep(uint gate)
     {
         _slept = true;
@@ -170,7 +179,7 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
                 break;
         }
 
-        _ = ask(new Call(CallKind.MaskAndWakeAll, A: ~GateBits));
+        _ = ask(new Call(CallKind.MaskAndWakeAll, A: fault == EventFault.GiverEmptiesGate ? ~GateBits : ~(ulong)WaitProtocol.Everybody));
     }
 
     private readonly void ShutGate()

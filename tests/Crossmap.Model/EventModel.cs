@@ -114,10 +114,10 @@ internal static class EventModel
 
     /// <summary>
     /// Whoever began to wait before a set or a pulse is satisfied by it, whatever was done since, and nobody is satisfied by anything else
-    /// than that or an event that he saw set.
+    /// than that or an event that he saw set. Of a giver that died before it opened the gate nobody has heard yet.
     /// </summary>
     private sealed class ManualReset(int gives)
-        : ObjectModel(Words((gives + 1) * 2, 0, WaitProtocol.Waiting | WaitProtocol.Everybody, WaitProtocol.Everybody))
+        : ObjectModel(Words((gives + 1) * 2, 0, WaitProtocol.Waiting, WaitProtocol.Everybody))
     {
         /// <summary>Of a participant: it has begun to wait; since then the event was set or pulsed; it has looked, and could know.</summary>
         private const byte HasArrived = 1, IsOwed = 2, CanKnow = 4;
@@ -181,6 +181,12 @@ internal static class EventModel
 
         public override string? AtRest(in State state)
         {
+            if ((uint)Domain[state[0]] == WaitProtocol.Everybody)
+            {
+                // The giver died, and it has not happened yet: whoever comes makes it happen first.
+                return null;
+            }
+
             bool isSet = (WaitProtocol.ValueOf(Domain[state[0]]) & SetBit) != 0;
             for (int who = 0; who < Explorer.MostParticipants; who++)
             {

@@ -39,7 +39,8 @@ internal sealed partial class Explorer
         }
 
         // One step: the kernel compares and queues under one lock, which a waker needs too.
-        if ((uint)_scenario.Object.Domain[state[call.Word]] == (uint)call.A)
+        ulong word = _scenario.Object.Domain[state[call.Word]];
+        if ((uint)(call.Kind == CallKind.Sleep ? word : word >> 32) == (uint)call.A)
         {
             participant.Mode = Mode.Asleep;
         }
@@ -67,7 +68,7 @@ internal sealed partial class Explorer
         }
 
         // CancelledWait wakes all again and again until the wait has returned.
-        byte woken = Queue(in state, OperationOf(in state.Participants[who], who).Word, -1);
+        byte woken = Queue(in state, OperationOf(in state.Participants[who], who).Word, -1, onEither: true);
         if (woken != 0)
         {
             atRest = false;
@@ -132,15 +133,19 @@ internal sealed partial class Explorer
         }
     }
 
-    /// <summary>Who sleeps on the word, as bits.</summary>
-    private byte Queue(in State state, int word, int except)
+    /// <summary>Who sleeps on a word's low half, or on either, as bits.</summary>
+    private byte Queue(in State state, int word, int except, bool onEither = false)
     {
         int queue = 0;
         for (int who = 0; who < _machines.Length; who++)
         {
-            if (who != except && state.Participants[who].IsQueued && CallOf(in state.Participants[who], who).Word == word)
+            if (who != except && state.Participants[who].IsQueued)
             {
-                queue |= 1 << who;
+                Call call = CallOf(in state.Participants[who], who);
+                if (call.Word == word && (onEither || call.Kind == CallKind.Sleep))
+                {
+                    queue |= 1 << who;
+                }
             }
         }
 

@@ -46,7 +46,7 @@ internal sealed partial class Explorer
             CallKind.Read => $"reads {_scenario.Object.Domain[before[call.Word]]:x}",
             CallKind.Change => $"{(_scenario.Object.Domain[before[call.Word]] == call.A ? "changes" : "fails to change")} {call.A:x} to {call.B:x}",
             CallKind.Spin => move.Kind == MoveKind.SpinOn ? "spins" : "has spun enough",
-            CallKind.Sleep => "goes to sleep",
+            CallKind.Sleep or CallKind.SleepOnValue => "goes to sleep",
             CallKind.Wake => $"wakes {call.A}",
             CallKind.MaskAndWakeAll => $"keeps {_scenario.Object.Domain[before[call.Word]] & call.A:x} and wakes all",
             CallKind.Return => $"returns {(long)call.A}",

@@ -181,7 +181,7 @@ internal sealed partial class Explorer
 
                 return;
             case CallKind.MaskAndWakeAll:
-                byte all = Queue(in state, call.Word, who);
+                byte all = Queue(in state, call.Word, who, onEither: true);
                 WakeThem(ref after, all);
                 TakeStep(at, ref after, who, call, all);
                 return;
@@ -245,7 +245,7 @@ internal sealed partial class Explorer
             case CallKind.Remove:
                 participant.Marks &= ~Marks.Entered;
                 break;
-            case CallKind.Sleep:
+            case CallKind.Sleep or CallKind.SleepOnValue:
                 FallAsleep(ref state, who, call);
                 return null;
             case CallKind.Return:

@@ -53,7 +53,7 @@ internal sealed class LocalMachine
     {
         CallKind.Read => domain.Length,
         CallKind.Change or CallKind.Spin or CallKind.WakeOne => 2,
-        CallKind.Sleep => 3,
+        CallKind.Sleep or CallKind.SleepOnValue => 3,
         CallKind.Return => 0,
         _ => 1,
     };

@@ -177,6 +177,8 @@ internal static class SemaphoreModel
             _ = ask(new Call(CallKind.Wake, A: (ulong)count));
         }
 
+        public readonly SleepEnd SleepOnValue(uint value) => throw new NotSupportedException("A semaphore's sleepers do not.");
+
         public readonly void OpenGate() => throw new NotSupportedException("Nobody waits for several semaphores here.");
 
         private readonly bool Change(ulong from, ulong to) => ask(new Call(CallKind.Change, A: from, B: to)) != 0;

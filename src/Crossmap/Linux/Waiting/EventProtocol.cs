@@ -29,7 +29,7 @@ internal static class EventProtocol
                 return;
             }
 
-            if (WaitProtocol.TryGive(ref word, state, manual ? unchecked(value + OneTime) | IsSetBit : value | IsSetBit, wakes: 1))
+            if (WaitProtocol.TryGive(ref word, state, manual ? unchecked(value + OneTime) | IsSetBit : value | IsSetBit, Sleepers(manual)))
             {
                 return;
             }
@@ -66,12 +66,14 @@ internal static class EventProtocol
             ulong state = word.Read();
             uint value = WaitProtocol.ValueOf(state) & ~IsSetBit;
             uint next = manual ? unchecked(value + OneTime) : (uint)state == 0 ? value : value | PulseBit;
-            if (WaitProtocol.TryGive(ref word, state, next, wakes: 1))
+            if (WaitProtocol.TryGive(ref word, state, next, Sleepers(manual)))
             {
                 return;
             }
         }
     }
+
+    private static int Sleepers(bool manual) => manual ? WaitProtocol.EverySleeper : 1;
 
     public readonly struct Manual : ISignal
     {

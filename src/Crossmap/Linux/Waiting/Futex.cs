@@ -13,8 +13,11 @@ internal static unsafe partial class Futex
     private const int FUTEX_WAKE = 1, FUTEX_WAKE_OP = 5, FUTEX_WAIT_BITSET = 9;
     private const uint FUTEX_BITSET_MATCH_ANY = 0xFFFF_FFFF;
 
-    /// <summary>Operations of FUTEX_WAKE_OP, in its coding: what to do in bits 28-31, with which operand in bits 12-23.</summary>
-    private const uint SetToZero = 0, RemoveBit31 = (8u /* FUTEX_OP_OPARG_SHIFT */ | 3u /* FUTEX_OP_ANDN */) << 28 | 31u << 12;
+    /// <summary>
+    /// Operations of FUTEX_WAKE_OP, in its coding: what to do in bits 28-31, with which operand in bits 12-23. The second word's sleepers are
+    /// woken if it was not 1 (bits 24-27 and 0-11): these words never are.
+    /// </summary>
+    private const uint RemoveBit = (8u /* FUTEX_OP_OPARG_SHIFT */ | 3u /* FUTEX_OP_ANDN */) << 28 | 1u /* FUTEX_OP_CMP_NE */ << 24 | 1;
 
     [StructLayout(LayoutKind.Sequential)]
     private struct TimeSpecification
@@ -71,14 +74,15 @@ internal static unsafe partial class Futex
     /// <returns>How many it were.</returns>
     public static int Wake(uint* word, int count) => (int)syscall(SYS_futex, word, FUTEX_WAKE, (uint)count, null, null, 0);
 
-    /// <summary>Makes the word 0 and wakes all its sleepers, in one step: a kill comes before or after it.</summary>
-    public static void SetToZeroAndWakeAll(uint* word) => ChangeAndWakeAll(word, SetToZero);
+    /// <summary>Clears bit 30 and wakes all sleepers of it and of another word, in one step: a kill comes before or after it.</summary>
+    public static void ClearBit30AndWakeAll(uint* word, uint* other) => ClearBitAndWakeAll(word, 30, other);
 
     /// <summary>Clears bit 31 (FUTEX_WAITERS) and wakes all sleepers, in one step.</summary>
-    public static void ClearWaitersAndWakeAll(uint* word) => ChangeAndWakeAll(word, RemoveBit31);
+    public static void ClearWaitersAndWakeAll(uint* word) => ClearBitAndWakeAll(word, 31, word);
 
-    private static void ChangeAndWakeAll(uint* word, uint operation) =>
-        syscall(SYS_futex, word, FUTEX_WAKE_OP, int.MaxValue, null, word, operation);
+    /// <summary>The kernel takes the number of the second word's sleepers, whom it is to wake as well, in place of a pointer.</summary>
+    private static void ClearBitAndWakeAll(uint* word, int bit, uint* other) =>
+        syscall(SYS_futex, other, FUTEX_WAKE_OP, int.MaxValue, (TimeSpecification*)int.MaxValue, word, RemoveBit | (uint)bit << 12);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial long syscall(long number, uint* word, int operation, uint value, TimeSpecification* timeout, uint* word2, uint value3);

@@ -4,7 +4,8 @@ namespace Crossmap.Linux;
 internal interface ISignal
 {
     /// <summary>
-    /// Whether the value satisfies more than one waiter, or waiters who cannot hand a wake-up on: then each change wakes all of them.
+    /// Whether the value satisfies more than one waiter, and each change is a value that there was not before: then they sleep on the value,
+    /// and each change wakes all of them.
     /// </summary>
     bool WakesAll { get; }
 

@@ -32,12 +32,15 @@ internal interface IStateWord
     /// <summary>Sleeps while the gate is exactly that.</summary>
     SleepEnd Sleep(uint gate);
 
+    /// <summary>Sleeps while the value is exactly that.</summary>
+    SleepEnd SleepOnValue(uint value);
+
     /// <summary>Wakes at most so many sleepers of the gate.</summary>
     void Wake(int count);
 
     /// <summary>
-    /// Makes the gate 0 and wakes all its sleepers, in one step that no kill can cut in two. Right at any time: whoever still has a reason
-    /// to sleep looks, sets the gate and sleeps again.
+    /// Takes <see cref="WaitProtocol.Everybody"/> out of the gate and wakes all sleepers, of the gate and of the value, in one step that no
+    /// kill can cut in two. Right at any time: whoever still has a reason to sleep looks, sets the gate and sleeps again.
     /// </summary>
     void OpenGate();
 }

@@ -34,7 +34,9 @@ internal unsafe struct SharedStateWord : IStateWord
 
     public readonly SleepEnd Sleep(uint gate) => _patience.Sleep(Gate, gate);
 
+    public readonly SleepEnd SleepOnValue(uint value) => _patience.Sleep(Gate + 1, value);
+
     public readonly void Wake(int count) => Futex.Wake(Gate, count);
 
-    public readonly void OpenGate() => Futex.SetToZeroAndWakeAll(Gate);
+    public readonly void OpenGate() => Futex.ClearBit30AndWakeAll(Gate, Gate + 1);
 }

@@ -23,7 +23,7 @@ internal static unsafe class StateWait
     private static WaitResult Sleep<TSignal>(ulong* word, TSignal signal, ref int spins, long timeoutMilliseconds, CancellationToken cancellation)
         where TSignal : struct, ISignal
     {
-        using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin((uint*)word, cancellation) : null;
+        using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin((uint*)word + (signal.WakesAll ? 1 : 0), cancellation) : null;
         var shared = new SharedStateWord(word, new Patience(timeoutMilliseconds, spins, cancelled));
         bool taken = WaitProtocol.Wait(ref shared, signal, out SleepEnd end);
         shared.Patience.Teach(ref spins);

@@ -16,7 +16,7 @@ namespace Crossmap.Linux;
 /// anybody sleep, so a waiter that saw nothing, and was overtaken by a giver and by another who took only part of it, must find the gate
 /// changed. Were the gate set again beside the rest, he would sleep before it, after the wake-up that was meant for him.</para>
 /// <para>A sleeper who waits for several objects is armed for one at most. Where he sleeps the change and the wake must be one step:
-/// otherwise the one whom the kernel wakes for a dead giver may die with that wake-up. So the giver writes the new value and
+/// otherwise the one whom the kernel wakes for a dead giver may die with that wake-up. The kernel finds nobody who sleeps on a value. So the giver writes the new value and
 /// <see cref="Everybody"/>; whoever meets that gate wakes all by <see cref="IStateWord.OpenGate"/> before anything else, and only with it
 /// has the change happened. A giver who dies between, with nobody left to meet it, has given nothing yet.</para>
 /// </remarks>
@@ -30,6 +30,9 @@ internal static class WaitProtocol
 
     /// <summary>The gate of those who hand nothing on.</summary>
     public const uint WaitingAll = Waiting | Everybody;
+
+    /// <summary>Of <see cref="TryGive"/>: all of them, wherever they sleep.</summary>
+    public const int EverySleeper = int.MaxValue;
 
     public static uint ValueOf(ulong state) => (uint)(state >> 32);
 
@@ -126,14 +129,14 @@ internal static class WaitProtocol
             }
 
             // Exactly one of these values, or Sleep would never sleep: also mends what a neighbour scribbled.
-            uint wanted = signal.WakesAll || gate == WaitingAll ? WaitingAll : Waiting;
+            uint wanted = gate == WaitingAll ? WaitingAll : Waiting;
             if (gate != wanted && !word.TryChange(state, State(value, wanted)))
             {
                 continue;
             }
 
             slept = true;
-            end = word.Sleep(wanted);
+            end = signal.WakesAll ? word.SleepOnValue(value) : word.Sleep(wanted);
         }
 
         word.DisarmDeathWake();
@@ -144,7 +147,7 @@ internal static class WaitProtocol
     /// <param name="word">Where.</param>
     /// <param name="state">As it was read.</param>
     /// <param name="value">The new one.</param>
-    /// <param name="wakes">How many of them can use it.</param>
+    /// <param name="wakes">How many of them can use it: <see cref="EverySleeper"/>, or fewer.</param>
     public static bool TryGive<TWord>(ref TWord word, ulong state, uint value, int wakes)
         where TWord : struct, IStateWord
     {
@@ -163,7 +166,7 @@ internal static class WaitProtocol
 
         // SYNC POINT with Wait: armed before the change, so that dying between change and wake wakes one all the same.
         word.ArmDeathWake();
-        bool all = (gate & Everybody) != 0;
+        bool all = (gate & Everybody) != 0 || wakes == EverySleeper;
         bool changed = word.TryChange(state, State(value, all ? Everybody : 0));
         if (changed && all)
         {
