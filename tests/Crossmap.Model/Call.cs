@@ -28,11 +28,8 @@ internal enum CallKind : byte
     /// <summary>Sleeps while the word's high half is A.</summary>
     SleepOnValue,
 
-    /// <summary>Wakes at most A sleepers of the word's low half.</summary>
+    /// <summary>Wakes at most A sleepers of the word's low half. Answer: 0 when there was none.</summary>
     Wake,
-
-    /// <summary>The same with one. Answer: how many there were.</summary>
-    WakeOne,
 
     /// <summary>FUTEX_WAKE_OP: keeps of the word only the bits A and wakes all sleepers of its two halves, in one step.</summary>
     MaskAndWakeAll,

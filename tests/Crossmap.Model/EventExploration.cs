@@ -6,7 +6,7 @@ namespace Crossmap.Model;
 /// </summary>
 public class EventExploration
 {
-    /// <summary>Sets and pulses together in one scenario of a manual-reset event, which counts them: its words are to be few.</summary>
+    /// <summary>Sets and pulses together in one scenario of an event, which counts them: its words are to be few.</summary>
     private const int MostGives = 2;
 
     [Theory]
@@ -32,21 +32,21 @@ public class EventExploration
     }
 
     internal static Exploration Auto(bool isSet, EventFault fault, DeathWake kernel, bool stopAtFirst) =>
-        Explore(EventModel.Auto, EventModel.Of(manual: false, fault), isSet, kernel, stopAtFirst, int.MaxValue);
+        Explore(EventModel.Auto(MostGives), EventModel.Of(manual: false, fault), isSet, kernel, stopAtFirst);
 
     internal static Exploration Manual(bool isSet, EventFault fault, DeathWake kernel, bool stopAtFirst) =>
-        Explore(EventModel.Manual(MostGives), EventModel.Of(manual: true, fault), isSet, kernel, stopAtFirst, MostGives);
+        Explore(EventModel.Manual(MostGives), EventModel.Of(manual: true, fault), isSet, kernel, stopAtFirst);
 
-    private static Exploration Explore(ObjectModel model, EventOperations of, bool isSet, DeathWake kernel, bool stopAtFirst, int mostGives)
+    private static Exploration Explore(ObjectModel model, EventOperations of, bool isSet, DeathWake kernel, bool stopAtFirst)
     {
         Operation[][] programs =
         [
             [of.Wait], [of.Wait.Timed], [of.Wait.Cancellable.Timed], [of.TryWait], [of.Set], [of.Reset], [of.Pulse],
-            [of.Set, of.Reset], [of.Wait, of.Set], [of.Set, of.Wait],
+            [of.Set, of.Reset], [of.Set, of.Pulse], [of.Wait, of.Set], [of.Set, of.Wait],
         ];
         return Exploration.Of(
             from triple in Exploration.Triples(programs)
-            where triple.Sum(program => program.Count(operation => operation.Act is Act.Set or Act.Pulse)) <= mostGives
+            where triple.Sum(program => program.Count(operation => operation.Act is Act.Set or Act.Pulse)) <= MostGives
             select new Scenario(model, [EventModel.Word(isSet)], triple) { Kernel = kernel },
             stopAtFirst);
     }

@@ -15,7 +15,7 @@ internal enum EventFault
     WaiterSleepsOnGateOfManualEvent,
     WaiterTakesNothingAway,
     WaiterOverlooksHalfOpenGate,
-    TryTakesPulse,
+    TryTakesWhatWasHanded,
     GiverNeverArms,
     GiverArmsAfterChange,
     GiverDisarmsBeforeWake,
@@ -30,13 +30,15 @@ internal enum EventFault
     SetCountsNoTime,
     PulseCountsNoTime,
     PulseLeavesEventSet,
-    ResetTakesPulse,
+    ResetTakesWhatWasHanded,
     ResetOverlooksHalfOpenGate,
+    GiverTakesNothingBack,
+    GiverTakesBackWhatWasFound,
 }
 
 internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual) : IStateWord
 {
-    private const ulong SetBit = 1UL << 32, PulseBit = 2UL << 32, GateBits = uint.MaxValue;
+    private const ulong SetBit = 1UL << 32, HandedBit = 2UL << 32, GateBits = uint.MaxValue;
 
     private bool _slept;
 
@@ -51,7 +53,7 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
         Seen = WaitProtocol.ValueOf(state);
         switch (fault)
         {
-            case EventFault.TryTakesPulse when act == Act.Try && (state & PulseBit) != 0:
+            case EventFault.TryTakesWhatWasHanded when act == Act.Try && (state & HandedBit) != 0:
                 return state | SetBit;
             case EventFault.WaiterOverlooksHalfOpenGate when act == Act.Wait && (uint)state == WaitProtocol.Everybody:
             case EventFault.ResetOverlooksHalfOpenGate when act == Act.Reset && (uint)state == WaitProtocol.Everybody:
@@ -63,12 +65,13 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
 
     public bool TryChange(ulong from, ulong to)
     {
+        bool takesBack = !manual && (from & HandedBit) != 0 && (to & HandedBit) == 0;
         bool takes = act is Act.Wait or Act.Try && to >> 32 != from >> 32;
         switch (fault)
         {
-            case EventFault.TryTakesPulse when takes && act == Act.Try:
+            case EventFault.TryTakesWhatWasHanded when takes && act == Act.Try:
                 ulong now = ask(new Call(CallKind.Read));
-                return Change(now, (now & PulseBit) != 0 ? now & ~PulseBit : now & ~SetBit);
+                return Change(now, (now & HandedBit) != 0 ? now & ~HandedBit : now & ~SetBit);
             case EventFault.WaiterKeepsGateAsItFindsIt when takes:
                 return Change(from, (to & ~GateBits) | (uint)from);
             case EventFault.WaiterSetsGateBesideSomethingToTake when takes && _slept:
@@ -95,11 +98,13 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
                 return Change(from, from & ~GateBits) && Change(from & ~GateBits, to);
             case EventFault.SetCountsNoTime when act == Act.Set && manual:
             case EventFault.PulseCountsNoTime when act == Act.Pulse && manual:
-                return Change(from, to - PulseBit);
+                return Change(from, to - HandedBit);
             case EventFault.PulseLeavesEventSet when act == Act.Pulse:
                 return Change(from, to | (from & SetBit));
-            case EventFault.ResetTakesPulse when act == Act.Reset:
-                return Change(from, to & ~PulseBit);
+            case EventFault.GiverTakesNothingBack when Gives && takesBack:
+                return true;
+            case EventFault.ResetTakesWhatWasHanded when act == Act.Reset:
+                return Change(from, to & ~HandedBit);
         }
 
         return Change(from, to);
@@ -145,18 +150,19 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
         return end;
     }
 
-    public readonly void Wake(int count)
+    public readonly bool Wake(int count)
     {
         switch (fault)
         {
             case EventFault.GiverNeverWakes or EventFault.GiverWakesBeforeChange:
-                return;
+                return true;
             case EventFault.GiverDisarmsBeforeWake:
                 _ = ask(new Call(CallKind.Disarm));
                 break;
         }
 
-        _ = ask(new Call(CallKind.Wake, A: (ulong)count));
+        bool any = ask(new Call(CallKind.Wake, A: (ulong)count)) != 0;
+        return any && !(fault == EventFault.GiverTakesBackWhatWasFound && Gives);
     }
 
     public readonly void OpenGate()
@@ -168,11 +174,11 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
                 return;
             case EventFault.GiverOpensGateInTwoSteps when Gives:
                 ShutGate();
-                Wake(int.MaxValue);
+                _ = Wake(int.MaxValue);
                 return;
             case EventFault.GiverWakesOneOfAll when Gives:
                 ShutGate();
-                Wake(1);
+                _ = Wake(1);
                 return;
             case EventFault.GiverDisarmsBeforeWake when Gives:
                 _ = ask(new Call(CallKind.Disarm));

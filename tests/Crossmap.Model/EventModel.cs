@@ -5,10 +5,10 @@ namespace Crossmap.Model;
 /// <summary>The two kinds of events for the explorer: the library's own protocol, over a memory that asks the explorer.</summary>
 internal static class EventModel
 {
-    private const uint SetBit = 1, PulseBit = 2;
+    private const uint SetBit = 1, HandedBit = 2;
 
-    /// <summary>An auto-reset event. Nobody waits for several objects, so nobody ever sets the gate that says so.</summary>
-    public static ObjectModel Auto { get; } = new AutoReset();
+    /// <summary>An auto-reset event that is set or pulsed so many times at most. Nobody waits for several objects, so no gate says so.</summary>
+    public static ObjectModel Auto(int gives) => new AutoReset(gives);
 
     /// <summary>A manual-reset event that is set or pulsed so many times at most.</summary>
     public static ObjectModel Manual(int gives) => new ManualReset(gives);
@@ -45,38 +45,55 @@ internal static class EventModel
         from value in Enumerable.Range(0, values) from gate in gates select WaitProtocol.State((uint)value, gate);
 
     /// <summary>
-    /// Each wait that is satisfied takes one set or one pulse, and nothing else takes a pulse; a set event beside which everybody sleeps is
-    /// a lost wake-up; and so is a set or a pulse that found somebody asleep and satisfied nobody, whatever was done since.
+    /// Each wait that is satisfied takes one set or one pulse, and nothing else takes what was meant for a sleeper; an event beside which
+    /// everybody sleeps though there is something to take is a lost wake-up, and so is a set or a pulse that woke somebody and satisfied
+    /// nobody, whatever was done since; and nothing stays with a sleeper that there is not, unless somebody died.
     /// </summary>
-    private sealed class AutoReset() : ObjectModel(Words(4, 0, WaitProtocol.Waiting))
+    private sealed class AutoReset(int gives) : ObjectModel(AllWords(gives))
     {
-        /// <summary>Of a participant: it slept when the event was set or pulsed, and neither it nor another was satisfied since.</summary>
+        /// <summary>Of a participant: it was woken by who had handed it something, and neither it nor another was satisfied since.</summary>
         private const byte IsOwed = 1;
 
-        /// <summary>A pulse in the measure of <see cref="Participant.Delta"/>, beside a set event, which is one.</summary>
-        private const int Pulse = 4;
+        /// <summary>Of a participant: it has handed something to a sleeper. Beside that, which time it was.</summary>
+        private const byte HasHanded = 2;
+
+        /// <summary>What is handed to a sleeper in the measure of <see cref="Participant.Delta"/>, beside a set event, which is one.</summary>
+        private const int Handed = 4;
 
         public override string? Changed(ref State state, int who, Operation operation, ulong from, ulong to)
         {
-            (uint before, uint after) = (WaitProtocol.ValueOf(from), WaitProtocol.ValueOf(to));
-            ref Participant participant = ref state.Participants[who];
-            participant.Delta += (sbyte)((int)(after & SetBit) - (int)(before & SetBit) + (Pulse * ((int)(after & PulseBit) - (int)(before & PulseBit)) / (int)PulseBit));
-            bool gives = operation.Act == Act.Pulse || (operation.Act == Act.Set && before != after);
-            bool takes = operation.Act is Act.Wait or Act.Try && before != after;
-            for (int other = 0; other < Explorer.MostParticipants && (gives || takes); other++)
+            int before = Worth(from), after = Worth(to);
+            state.Participants[who].Delta += (sbyte)(after - before);
+            if (operation.Act is Act.Wait or Act.Try && before != after)
             {
-                ref Participant sleeper = ref state.Participants[other];
-                if (takes)
+                for (int other = 0; other < Explorer.MostParticipants; other++)
                 {
-                    sleeper.Memory = 0;
+                    state.Participants[other].Memory &= unchecked((byte)~IsOwed);
                 }
-                else if (sleeper.Mode == Mode.Asleep)
-                {
-                    sleeper.Memory = IsOwed;
-                }
+            }
+            else if (before < Handed && after >= Handed)
+            {
+                state.Participants[who].Memory = HandedAt(to);
             }
 
             return null;
+        }
+
+        public override void Woke(ref State state, int who, byte woken)
+        {
+            ulong word = Domain[state[0]];
+            if (Worth(word) < Handed || state.Participants[who].Memory != HandedAt(word))
+            {
+                return;
+            }
+
+            for (int other = 0; other < Explorer.MostParticipants; other++)
+            {
+                if ((woken & (1 << other)) != 0 && state.Participants[other].Mode == Mode.Running)
+                {
+                    state.Participants[other].Memory = IsOwed;
+                }
+            }
         }
 
         public override string? Returned(ref State state, int who, Operation operation, ulong result)
@@ -87,29 +104,42 @@ internal static class EventModel
             bool isRight = operation.Act switch
             {
                 Act.Try => delta == -(int)result,
-                Act.Wait => result == 0 ? delta == 0 : delta is -1 or -Pulse,
-                Act.Set => delta == 1 || (delta == 0 && result == 1),
+                Act.Wait => result == 0 ? delta == 0 : delta is -1 or -Handed,
+                Act.Set => delta is 1 or Handed || (delta == 0 && result == 1),
                 Act.Reset => delta == -1 || (delta == 0 && result == 0),
-                _ => delta is 0 or -1 or Pulse or Pulse - 1,
+                _ => delta is 0 or -1 or Handed,
             };
             return isRight ? null : $"{operation} returned {result}, and changed the event by {delta}";
         }
 
         public override string? AtRest(in State state)
         {
-            uint value = WaitProtocol.ValueOf(Domain[state[0]]);
+            int worth = Worth(Domain[state[0]]);
+            bool somebodyDied = false;
             for (int who = 0; who < Explorer.MostParticipants; who++)
             {
                 ref readonly Participant participant = ref state.Participants[who];
-                if (participant.Mode == Mode.Asleep && (value != 0 || participant.Remembers(IsOwed)))
+                somebodyDied |= participant.Mode == Mode.Dead;
+                if (participant.Mode == Mode.Asleep && (worth != 0 || participant.Remembers(IsOwed)))
                 {
-                    return value != 0 ? $"Lost wake-up: {Explorer.Name(who)} sleeps, there is something to take, and nobody is on the way"
-                        : $"Lost signal: {Explorer.Name(who)} slept when it came, it satisfied nobody, and {Explorer.Name(who)} sleeps";
+                    return worth != 0 ? $"Lost wake-up: {Explorer.Name(who)} sleeps, there is something to take, and nobody is on the way"
+                        : $"Lost signal: {Explorer.Name(who)} was woken for it, it satisfied nobody, and {Explorer.Name(who)} sleeps";
                 }
             }
 
-            return null;
+            return worth >= Handed && !somebodyDied ? "It was handed to a sleeper that there is not" : null;
         }
+
+        private static byte HandedAt(ulong word) => (byte)(HasHanded | (WaitProtocol.ValueOf(word) & ~(SetBit | HandedBit)));
+
+        private static int Worth(ulong word) =>
+            (int)(WaitProtocol.ValueOf(word) & SetBit) + ((WaitProtocol.ValueOf(word) & HandedBit) != 0 ? Handed : 0);
+
+        /// <summary>Somebody may sleep only beside an event that has nothing to take.</summary>
+        private static IEnumerable<ulong> AllWords(int gives) =>
+            from value in Enumerable.Range(0, (gives + 1) * 4)
+            from gate in value % 4 == 0 ? new uint[] { 0, WaitProtocol.Waiting } : [0U]
+            select WaitProtocol.State((uint)value, gate);
     }
 
     /// <summary>

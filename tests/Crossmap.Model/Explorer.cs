@@ -169,13 +169,13 @@ internal sealed partial class Explorer
         State after = state;
         switch (call.Kind)
         {
-            case CallKind.Wake or CallKind.WakeOne:
-                int most = call.Kind == CallKind.WakeOne ? 1 : (int)Math.Min(call.A, int.MaxValue);
-                foreach (byte woken in Choices(in state, call.Word, most, who))
+            case CallKind.Wake:
+                foreach (byte woken in Choices(in state, call.Word, (int)Math.Min(call.A, int.MaxValue), who))
                 {
                     after = state;
                     WakeThem(ref after, woken);
-                    Answer(ref after.Participants[who], who, call.Kind == CallKind.WakeOne && woken != 0 ? 1 : 0);
+                    _scenario.Object.Woke(ref after, who, woken);
+                    Answer(ref after.Participants[who], who, woken != 0 ? 1 : 0);
                     Reach(in after, at, new Move(MoveKind.Step, (byte)who, woken));
                 }
 
@@ -230,7 +230,7 @@ internal sealed partial class Explorer
             case CallKind.MaskAndWakeAll:
                 Answer(ref participant, who, 0);
                 return Write(ref state, who, call.Word, now & call.A) ?? model.Changed(ref state, who, operation, now, now & call.A);
-            case CallKind.WakeOne:
+            case CallKind.Wake:
                 Answer(ref participant, who, Queue(in state, call.Word, who) != 0 ? 1 : 0);
                 return null;
             case CallKind.Arm:

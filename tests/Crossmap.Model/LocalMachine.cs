@@ -52,7 +52,7 @@ internal sealed class LocalMachine
     public static int AnswersTo(Call call, ulong[] domain) => call.Kind switch
     {
         CallKind.Read => domain.Length,
-        CallKind.Change or CallKind.Spin or CallKind.WakeOne => 2,
+        CallKind.Change or CallKind.Spin or CallKind.Wake => 2,
         CallKind.Sleep or CallKind.SleepOnValue => 3,
         CallKind.Return => 0,
         _ => 1,

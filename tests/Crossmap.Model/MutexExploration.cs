@@ -17,15 +17,17 @@ public class MutexExploration
 
     internal static Exploration Explore(MutexFault fault, DeathWake kernel, bool stopAtFirst)
     {
-        // Each thread has its own number, so each has its own operations.
+        // Each thread has its own number, so each has its own operations. Who ends without release is one of those that die before it.
         MutexOperations[] operations = [MutexModel.Of(0, fault), MutexModel.Of(1, fault), MutexModel.Of(2, fault)];
         Func<MutexOperations, Operation[]>[] programs =
         [
-            of => [of.Wait], of => [of.Wait, of.Release], of => [of.Wait.Timed, of.Release], of => [of.Wait.Cancellable.Timed, of.Release],
-            of => [of.TryWait, of.Release], of => [of.Wait, of.Release, of.Wait, of.Release],
+            of => [of.Wait, of.Release], of => [of.Wait.Timed, of.Release], of => [of.Wait.Cancellable.Timed, of.Release],
+            of => [of.TryWait, of.Release],
         ];
+        Func<MutexOperations, Operation[]> twice = of => [of.Wait, of.Release, of.Wait, of.Release];
         return Exploration.Of(
-            Exploration.Triples(programs).Select(triple => new Scenario(MutexModel.Object, [0], [.. triple.Select((program, who) => program(operations[who]))]) { Kernel = kernel }),
+            from triple in Exploration.Triples(programs).Append([twice, programs[0], programs[0]]).Append([twice, programs[0], programs[1]]).Append([twice, twice, programs[^1]])
+            select new Scenario(MutexModel.Object, [0], [.. triple.Select((program, who) => program(operations[who]))]) { Kernel = kernel },
             stopAtFirst);
     }
 }

@@ -27,7 +27,6 @@ internal enum MutexFault
     ReleaserWritesBlindly,
     ReleaserClearsWaitingWithoutWaking,
     ReleaserClearsWaitingAndWakesInTwoSteps,
-    ReleaserAsksNobodyBeforeClearing,
     ReleaserMarksDeath,
 }
 
@@ -64,7 +63,7 @@ internal struct MutexMemory(Answers ask, uint self, MutexFault fault) : IOwnerWo
             case MutexFault.WaiterSleepsWithoutSettingWaiting or MutexFault.WaiterSleepsOnWhatItFinds when !takes && !IsReleasing:
                 return true;
             case MutexFault.ReleaserWakesBeforeChange when IsReleasing:
-                _ = ask(new Call(CallKind.WakeOne));
+                _ = ask(new Call(CallKind.Wake, A: 1));
                 break;
             case MutexFault.ReleaserDropsWaiting when IsReleasing:
                 return Change(from, 0);
@@ -150,14 +149,12 @@ internal struct MutexMemory(Answers ask, uint self, MutexFault fault) : IOwnerWo
         {
             case MutexFault.ReleaserNeverWakes or MutexFault.ReleaserWakesBeforeChange:
                 return true;
-            case MutexFault.ReleaserAsksNobodyBeforeClearing:
-                return false;
             case MutexFault.ReleaserDisarmsBeforeWake:
                 _ = ask(new Call(CallKind.Disarm));
                 break;
         }
 
-        return ask(new Call(CallKind.WakeOne)) != 0;
+        return ask(new Call(CallKind.Wake, A: 1)) != 0;
     }
 
     public void ClearWaitingAndWakeAll()

@@ -16,6 +16,11 @@ internal abstract class ObjectModel(IEnumerable<ulong> domain)
     /// <summary>A participant has changed a word, maybe to what it was. What is wrong with that, or null.</summary>
     public virtual string? Changed(ref State state, int who, Operation operation, ulong from, ulong to) => null;
 
+    /// <summary>A participant has woken others, who are given as bits.</summary>
+    public virtual void Woke(ref State state, int who, byte woken)
+    {
+    }
+
     /// <summary>The kernel has marked a word whose owner died.</summary>
     public virtual void OwnerDied(ref State state)
     {

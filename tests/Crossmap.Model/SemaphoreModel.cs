@@ -163,18 +163,18 @@ internal static class SemaphoreModel
             return end;
         }
 
-        public readonly void Wake(int count)
+        public readonly bool Wake(int count)
         {
             switch (fault)
             {
                 case Fault.WaiterHandsNothingOn or Fault.ReleaserNeverWakes or Fault.ReleaserWakesBeforeChange:
-                    return;
+                    return true;
                 case Fault.ReleaserDisarmsBeforeWake:
                     _ = ask(new Call(CallKind.Disarm));
                     break;
             }
 
-            _ = ask(new Call(CallKind.Wake, A: (ulong)count));
+            return ask(new Call(CallKind.Wake, A: (ulong)count)) != 0;
         }
 
         public readonly SleepEnd SleepOnValue(uint value) => throw new NotSupportedException("A semaphore's sleepers do not.");

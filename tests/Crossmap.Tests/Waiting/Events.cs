@@ -48,6 +48,39 @@ public class Events
     }
 
     [Fact]
+    public void Reset_takes_nothing_from_the_sleeper_whom_an_auto_reset_event_was_set_for()
+    {
+        string name = UniqueName.Create();
+        using NamedEvent gate = NamedEvent.Create(name, EventResetMode.AutoReset);
+        using ChildProcess child = ChildProcess.Start(WaitOnce, name);
+        child.Expect("waiting");
+        Asleep.Await(child, name);
+        gate.Set();
+        gate.Reset();
+        child.Expect("went on");
+        child.Finish();
+        Assert.False(gate.TryWait());
+    }
+
+    /// <summary>A wait that ended by the clock leaves behind that somebody may be asleep.</summary>
+    [Fact]
+    public void Who_waited_before_leaves_an_auto_reset_event_as_if_nobody_had()
+    {
+        using NamedEvent gate = NamedEvent.Create(null, EventResetMode.AutoReset);
+        var moment = TimeSpan.FromMilliseconds(5);
+        Assert.False(gate.Wait(moment, TestContext.Current.CancellationToken));
+        gate.Pulse();
+        Assert.False(gate.Wait(moment, TestContext.Current.CancellationToken));
+        gate.Set();
+        Assert.True(gate.IsSet);
+        gate.Reset();
+        Assert.False(gate.Wait(moment, TestContext.Current.CancellationToken));
+        gate.Set();
+        Assert.True(gate.TryWait());
+        Assert.False(gate.TryWait());
+    }
+
+    [Fact]
     public void Auto_reset_event_lets_one_go_on_each_time()
     {
         string name = UniqueName.Create();

@@ -6,12 +6,14 @@ namespace Crossmap.Linux;
 /// </summary>
 /// <remarks>
 /// Of a manual-reset event bit 0 says that it is set, and the rest counts the times that it was set or pulsed: a waiter who came before
-/// the last of them is satisfied, though it was reset since. Of an auto-reset event bit 0 says that it is set, and bit 1 that a pulse
-/// found somebody waiting, who will take it: who only tries does not see it.
+/// the last of them is satisfied, though it was reset since.
+/// Of an auto-reset event bit 0 says that it is set, and bit 1 that it was set or pulsed for somebody who slept, and who will take it: who only
+/// tries does not see that, and no reset takes it away. The rest counts how often that was, so that a giver who then finds nobody asleep
+/// takes back what he gave himself. Sets and pulses that follow each other before the one who was woken runs may satisfy him alone.
 /// </remarks>
 internal static class EventProtocol
 {
-    private const uint IsSetBit = 1, PulseBit = 2, OneTime = 2;
+    private const uint IsSetBit = 1, HandedBit = 2, OneTime = 2, OneHanded = 4;
 
     public static uint Initial(bool isSet) => isSet ? IsSetBit : 0;
 
@@ -29,8 +31,15 @@ internal static class EventProtocol
                 return;
             }
 
-            if (WaitProtocol.TryGive(ref word, state, manual ? unchecked(value + OneTime) | IsSetBit : value | IsSetBit, Sleepers(manual)))
+            bool hands = !manual && (uint)state == WaitProtocol.Waiting;
+            uint next = manual ? unchecked(value + OneTime) | IsSetBit : hands ? Handed(value) : value | IsSetBit;
+            if (WaitProtocol.TryGive(ref word, state, next, Sleepers(manual), out bool wokeNobody))
             {
+                if (hands && wokeNobody)
+                {
+                    TakeBack(ref word, next, IsSetBit);
+                }
+
                 return;
             }
         }
@@ -65,8 +74,30 @@ internal static class EventProtocol
         {
             ulong state = word.Read();
             uint value = WaitProtocol.ValueOf(state) & ~IsSetBit;
-            uint next = manual ? unchecked(value + OneTime) : (uint)state == 0 ? value : value | PulseBit;
-            if (WaitProtocol.TryGive(ref word, state, next, Sleepers(manual)))
+            uint next = manual ? unchecked(value + OneTime) : (uint)state == 0 ? value : Handed(value);
+            if (WaitProtocol.TryGive(ref word, state, next, Sleepers(manual), out bool wokeNobody))
+            {
+                if (!manual && wokeNobody)
+                {
+                    TakeBack(ref word, next, instead: 0);
+                }
+
+                return;
+            }
+        }
+    }
+
+    private static uint Handed(uint value) => unchecked(value + OneHanded) | HandedBit;
+
+    /// <summary>What was handed to a sleeper, and there was none, is as if nobody had waited; unless somebody has come and taken it.</summary>
+    private static void TakeBack<TWord>(ref TWord word, uint handed, uint instead)
+        where TWord : struct, IStateWord
+    {
+        while (true)
+        {
+            ulong state = word.Read();
+            uint value = WaitProtocol.ValueOf(state);
+            if (((value ^ handed) & ~IsSetBit) != 0 || word.TryChange(state, WaitProtocol.State((value & ~HandedBit) | instead, (uint)state)))
             {
                 return;
             }
@@ -88,8 +119,8 @@ internal static class EventProtocol
     {
         public bool WakesAll => false;
 
-        public bool IsThere(uint value, uint arrived, bool waits) => (value & (waits ? IsSetBit | PulseBit : IsSetBit)) != 0;
+        public bool IsThere(uint value, uint arrived, bool waits) => (value & (waits ? IsSetBit | HandedBit : IsSetBit)) != 0;
 
-        public uint Take(uint value, bool waits) => waits && (value & PulseBit) != 0 ? value & ~PulseBit : value & ~IsSetBit;
+        public uint Take(uint value, bool waits) => waits && (value & HandedBit) != 0 ? value & ~HandedBit : value & ~IsSetBit;
     }
 }

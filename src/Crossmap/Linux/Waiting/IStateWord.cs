@@ -35,8 +35,8 @@ internal interface IStateWord
     /// <summary>Sleeps while the value is exactly that.</summary>
     SleepEnd SleepOnValue(uint value);
 
-    /// <summary>Wakes at most so many sleepers of the gate.</summary>
-    void Wake(int count);
+    /// <summary>Wakes at most so many sleepers of the gate. False: there was none.</summary>
+    bool Wake(int count);
 
     /// <summary>
     /// Takes <see cref="WaitProtocol.Everybody"/> out of the gate and wakes all sleepers, of the gate and of the value, in one step that no

@@ -27,7 +27,7 @@ internal static class SemaphoreProtocol
                 return -1;
             }
 
-            if (WaitProtocol.TryGive(ref word, state, (uint)(count + released), released))
+            if (WaitProtocol.TryGive(ref word, state, (uint)(count + released), released, out _))
             {
                 return count;
             }

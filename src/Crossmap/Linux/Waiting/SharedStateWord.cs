@@ -36,7 +36,7 @@ internal unsafe struct SharedStateWord : IStateWord
 
     public readonly SleepEnd SleepOnValue(uint value) => _patience.Sleep(Gate + 1, value);
 
-    public readonly void Wake(int count) => Futex.Wake(Gate, count);
+    public readonly bool Wake(int count) => Futex.Wake(Gate, count) > 0;
 
     public readonly void OpenGate() => Futex.ClearBit30AndWakeAll(Gate, Gate + 1);
 }

@@ -111,7 +111,7 @@ internal static class WaitProtocol
                     if (slept && !isLast && !signal.WakesAll)
                     {
                         // The kernel wakes only one for a dead giver of several, and a giver that found the gate cleared woke nobody.
-                        word.Wake(1);
+                        _ = word.Wake(1);
                     }
 
                     break;
@@ -148,9 +148,11 @@ internal static class WaitProtocol
     /// <param name="state">As it was read.</param>
     /// <param name="value">The new one.</param>
     /// <param name="wakes">How many of them can use it: <see cref="EverySleeper"/>, or fewer.</param>
-    public static bool TryGive<TWord>(ref TWord word, ulong state, uint value, int wakes)
+    /// <param name="wokeNobody">The gate told of sleepers of its own, and there was none.</param>
+    public static bool TryGive<TWord>(ref TWord word, ulong state, uint value, int wakes, out bool wokeNobody)
         where TWord : struct, IStateWord
     {
+        wokeNobody = false;
         uint gate = (uint)state;
         if (gate == 0)
         {
@@ -174,7 +176,7 @@ internal static class WaitProtocol
         }
         else if (changed)
         {
-            word.Wake(wakes);
+            wokeNobody = !word.Wake(wakes);
         }
 
         word.DisarmDeathWake();
