@@ -5,11 +5,11 @@ namespace Crossmap.Linux;
 /// whatever happened since.
 /// </summary>
 /// <remarks>
-/// Of a manual-reset event bit 0 says that it is set, and the rest counts the times that it was set or pulsed: a waiter who came before
-/// the last of them is satisfied, though it was reset since.
-/// Of an auto-reset event bit 0 says that it is set, and bit 1 that it was set or pulsed for somebody who slept, and who will take it: who only
+/// <para>Of a manual-reset event bit 0 says that it is set, and the rest counts the times that it was set or pulsed: a waiter who came before
+/// the last of them is satisfied, though it was reset since.</para>
+/// <para>Of an auto-reset event bit 0 says that it is set, and bit 1 that it was set or pulsed for somebody who slept, and who will take it: who only
 /// tries does not see that, and no reset takes it away. The rest counts how often that was, so that a giver who then finds nobody asleep
-/// takes back what he gave himself. Sets and pulses that follow each other before the one who was woken runs may satisfy him alone.
+/// takes back what he gave himself. Sets and pulses that follow each other before the one who was woken runs may satisfy him alone.</para>
 /// </remarks>
 internal static class EventProtocol
 {
@@ -17,7 +17,8 @@ internal static class EventProtocol
 
     public static uint Initial(bool isSet) => isSet ? IsSetBit : 0;
 
-    public static bool IsSet(ulong state) => (WaitProtocol.ValueOf(state) & IsSetBit) != 0;
+    /// <summary>A change that was not announced yet has not happened yet.</summary>
+    public static bool IsSet(ulong state) => (WaitProtocol.ValueOf(state) & IsSetBit) != 0 && (uint)state != WaitProtocol.Everybody;
 
     public static void Set<TWord>(ref TWord word, bool manual)
         where TWord : struct, IStateWord

@@ -46,8 +46,9 @@ internal static unsafe class StateWait
     public static bool TryPrepareSleep<TSignal>(ulong* word, TSignal signal, uint arrived, out Futex.SleptOn place)
         where TSignal : struct, ISignal
     {
-        place = new Futex.SleptOn((uint*)word, WaitProtocol.WaitingAll);
         var shared = new SharedStateWord(word);
-        return WaitProtocol.TryCloseGate(ref shared, signal, arrived);
+        bool ready = WaitProtocol.TryCloseGate(ref shared, signal, arrived, out uint value);
+        place = signal.WakesAll ? new Futex.SleptOn((uint*)word + 1, value) : new Futex.SleptOn((uint*)word, WaitProtocol.WaitingAll);
+        return ready;
     }
 }

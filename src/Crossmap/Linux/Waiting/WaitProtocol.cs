@@ -16,9 +16,10 @@ namespace Crossmap.Linux;
 /// anybody sleep, so a waiter that saw nothing, and was overtaken by a giver and by another who took only part of it, must find the gate
 /// changed. Were the gate set again beside the rest, he would sleep before it, after the wake-up that was meant for him.</para>
 /// <para>A sleeper who waits for several objects is armed for one at most. Where he sleeps the change and the wake must be one step:
-/// otherwise the one whom the kernel wakes for a dead giver may die with that wake-up. The kernel finds nobody who sleeps on a value. So the giver writes the new value and
-/// <see cref="Everybody"/>; whoever meets that gate wakes all by <see cref="IStateWord.OpenGate"/> before anything else, and only with it
-/// has the change happened. A giver who dies between, with nobody left to meet it, has given nothing yet.</para>
+/// otherwise the one whom the kernel wakes for a dead giver may die with that wake-up. The same where sleepers sleep on the value, at
+/// which the kernel finds nobody. So the giver writes the new value and <see cref="Everybody"/>; whoever meets that gate wakes all by
+/// <see cref="IStateWord.OpenGate"/> before anything else, and only with it has the change happened. A giver who dies between, with nobody
+/// left to meet it, has given nothing yet.</para>
 /// </remarks>
 internal static class WaitProtocol
 {
@@ -49,15 +50,16 @@ internal static class WaitProtocol
         where TSignal : struct, ISignal => TryTake(ref word, signal, arrived, waits: true);
 
     /// <summary>
-    /// Readies the gate for a sleeper who hands nothing on, because he sleeps for other objects too. True: he may sleep on <see cref="Waiting"/>
-    /// and <see cref="Everybody"/>. False: look again.
+    /// Readies the gate for a sleeper who hands nothing on, because he sleeps for other objects too. True: he may sleep while the gate is
+    /// <see cref="WaitingAll"/>, or the value <paramref name="value"/> where the signal wakes all. False: look again.
     /// </summary>
-    public static bool TryCloseGate<TWord, TSignal>(ref TWord word, TSignal signal, uint arrived)
+    public static bool TryCloseGate<TWord, TSignal>(ref TWord word, TSignal signal, uint arrived, out uint value)
         where TWord : struct, IStateWord
         where TSignal : struct, ISignal
     {
         ulong state = word.Read();
-        (uint value, uint gate) = (ValueOf(state), (uint)state);
+        value = ValueOf(state);
+        uint gate = (uint)state;
         if (gate == Everybody)
         {
             word.OpenGate();
