@@ -31,7 +31,7 @@ internal enum CallKind : byte
     /// <summary>Wakes at most A sleepers of the word's low half. Answer: 0 when there was none.</summary>
     Wake,
 
-    /// <summary>FUTEX_WAKE_OP: keeps of the word only the bits A and wakes all sleepers of its two halves, in one step.</summary>
+    /// <summary>FUTEX_WAKE_OP: keeps of the word only the bits A and wakes all sleepers of its two halves, in one step; with B, none.</summary>
     MaskAndWakeAll,
 
     /// <summary>The operation is over, with the result A.</summary>

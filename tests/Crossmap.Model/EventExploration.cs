@@ -45,7 +45,7 @@ public class EventExploration
             [of.Set, of.Reset], [of.Set, of.Pulse], [of.Wait, of.Set], [of.Set, of.Wait],
         ];
         return Exploration.Of(
-            from triple in Exploration.Triples(programs)
+            from triple in Exploration.Triples(programs, pairsFirst: stopAtFirst)
             where triple.Sum(program => program.Count(operation => operation.Act is Act.Set or Act.Pulse)) <= MostGives
             select new Scenario(model, [EventModel.Word(isSet)], triple) { Kernel = kernel },
             stopAtFirst);

@@ -13,8 +13,8 @@ public class EventFaults
         string? violation = null;
         foreach (bool isSet in new[] { false, true })
         {
-            violation ??= EventExploration.Auto(isSet, fault, DeathWake.OwnerlessWord, stopAtFirst: true).Violation;
-            violation ??= EventExploration.Manual(isSet, fault, DeathWake.OwnerlessWord, stopAtFirst: true).Violation;
+            violation ??= EventExploration.Manual(isSet, fault, DeathWake.OwnerlessWord, stopAtFirst: true).Violation
+                ?? EventExploration.Auto(isSet, fault, DeathWake.OwnerlessWord, stopAtFirst: true).Violation;
         }
 
         Assert.NotNull(violation);

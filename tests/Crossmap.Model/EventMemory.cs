@@ -31,7 +31,6 @@ internal enum EventFault
     PulseCountsNoTime,
     PulseLeavesEventSet,
     ResetTakesWhatWasHanded,
-    ResetOverlooksHalfOpenGate,
     GiverTakesNothingBack,
     GiverTakesBackWhatWasFound,
 }
@@ -56,8 +55,7 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
             case EventFault.TryTakesWhatWasHanded when act == Act.Try && (state & HandedBit) != 0:
                 return state | SetBit;
             case EventFault.WaiterOverlooksHalfOpenGate when act == Act.Wait && (uint)state == WaitProtocol.Everybody:
-            case EventFault.ResetOverlooksHalfOpenGate when act == Act.Reset && (uint)state == WaitProtocol.Everybody:
-                return state | WaitProtocol.Waiting;
+                return (state & ~GateBits) | WaitProtocol.Waiting;
         }
 
         return state;
@@ -80,7 +78,7 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
                 return true;
             case EventFault.WaiterTakesNothingAway when takes:
                 return Change(from, (from & ~GateBits) | (uint)to);
-            case EventFault.WaiterOverlooksHalfOpenGate or EventFault.ResetOverlooksHalfOpenGate when !Gives && (uint)from == (WaitProtocol.Waiting | WaitProtocol.Everybody):
+            case EventFault.WaiterOverlooksHalfOpenGate when act == Act.Wait && (uint)from == WaitProtocol.Waiting:
                 return Change(from, to) || Change((from & ~GateBits) | WaitProtocol.Everybody, to);
             case EventFault.GiverArmsAfterChange when Gives && (uint)from != 0:
                 bool changed = Change(from, to);
@@ -174,8 +172,7 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
                 return;
             case EventFault.GiverOpensGateInTwoSteps when Gives:
                 ShutGate();
-                _ = Wake(int.MaxValue);
-                return;
+                break;
             case EventFault.GiverWakesOneOfAll when Gives:
                 ShutGate();
                 _ = Wake(1);
@@ -188,15 +185,7 @@ internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual)
         _ = ask(new Call(CallKind.MaskAndWakeAll, A: fault == EventFault.GiverEmptiesGate ? ~GateBits : ~(ulong)WaitProtocol.Everybody));
     }
 
-    private readonly void ShutGate()
-    {
-        ulong state;
-        do
-        {
-            state = ask(new Call(CallKind.Read));
-        }
-        while (!Change(state, state & ~GateBits));
-    }
+    private readonly void ShutGate() => _ = ask(new Call(CallKind.MaskAndWakeAll, A: ~GateBits, B: 1));
 
     private readonly bool Change(ulong from, ulong to) => ask(new Call(CallKind.Change, A: from, B: to)) != 0;
 }

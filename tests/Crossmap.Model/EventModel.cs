@@ -41,6 +41,9 @@ internal static class EventModel
         return new EventOperations(Of(Act.Wait, "Wait"), Of(Act.Try, "TryWait"), Of(Act.Set, "Set"), Of(Act.Reset, "Reset"), Of(Act.Pulse, "Pulse"));
     }
 
+    private static string? LeftSet(Operation operation, ulong to) =>
+        operation.Act == Act.Pulse && EventProtocol.IsSet(to) ? $"{operation} leaves the event set" : null;
+
     private static IEnumerable<ulong> Words(int values, params uint[] gates) =>
         from value in Enumerable.Range(0, values) from gate in gates select WaitProtocol.State((uint)value, gate);
 
@@ -76,7 +79,7 @@ internal static class EventModel
                 state.Participants[who].Memory = HandedAt(to);
             }
 
-            return null;
+            return before < Handed ? LeftSet(operation, to) : null;
         }
 
         public override void Woke(ref State state, int who, byte woken)
@@ -183,7 +186,7 @@ internal static class EventModel
                 }
             }
 
-            return null;
+            return LeftSet(operation, to);
         }
 
         public override string? Returned(ref State state, int who, Operation operation, ulong result)

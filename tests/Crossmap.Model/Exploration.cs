@@ -28,8 +28,18 @@ internal readonly record struct Exploration(int Scenarios, long States, long Mov
     }
 
     /// <summary>All choices of three from a list, the same more than once too. Participants are alike, so their order does not matter.</summary>
-    public static IEnumerable<T[]> Triples<T>(IReadOnlyList<T> from)
+    /// <param name="from">The list.</param>
+    /// <param name="pairsFirst">Who looks for one violation finds most of them between two, and sooner.</param>
+    public static IEnumerable<T[]> Triples<T>(IReadOnlyList<T> from, bool pairsFirst)
     {
+        for (int a = 0; a < from.Count && pairsFirst; a++)
+        {
+            for (int b = a; b < from.Count; b++)
+            {
+                yield return [from[a], from[b]];
+            }
+        }
+
         for (int a = 0; a < from.Count; a++)
         {
             for (int b = a; b < from.Count; b++)

@@ -181,7 +181,7 @@ internal sealed partial class Explorer
 
                 return;
             case CallKind.MaskAndWakeAll:
-                byte all = Queue(in state, call.Word, who, onEither: true);
+                byte all = call.B != 0 ? (byte)0 : Queue(in state, call.Word, who, onEither: true);
                 WakeThem(ref after, all);
                 TakeStep(at, ref after, who, call, all);
                 return;
@@ -229,7 +229,7 @@ internal sealed partial class Explorer
                 return Write(ref state, who, call.Word, call.B) ?? model.Changed(ref state, who, operation, now, call.B);
             case CallKind.MaskAndWakeAll:
                 Answer(ref participant, who, 0);
-                return Write(ref state, who, call.Word, now & call.A) ?? model.Changed(ref state, who, operation, now, now & call.A);
+                return Write(ref state, who, call.Word, now & call.A);
             case CallKind.Wake:
                 Answer(ref participant, who, Queue(in state, call.Word, who) != 0 ? 1 : 0);
                 return null;

@@ -3,7 +3,7 @@ namespace Crossmap.Model;
 /// <summary>The machines that the explorer runs do what the code does.</summary>
 public class LearnedMachines
 {
-    private const int Walks = 20_000, MostSteps = 60;
+    private const int Walks = 10_000, MostSteps = 60;
 
     /// <summary>The code runs, answered at random, and the machine goes along: each call must be the one that the machine foretold.</summary>
     [Fact]
@@ -11,9 +11,16 @@ public class LearnedMachines
     {
         const int Maximum = 3, Seed = 20260729;
         var random = new Random(Seed);
-        ObjectModel model = SemaphoreModel.Of(Maximum);
-        foreach (Operation operation in (Operation[])
-            [SemaphoreModel.Wait(), SemaphoreModel.TryWait, SemaphoreModel.Release(1, Maximum), SemaphoreModel.Release(2, Maximum)])
+        EventOperations auto = EventModel.Of(manual: false), manual = EventModel.Of(manual: true);
+        MutexOperations mutex = MutexModel.Of(1);
+        (ObjectModel Model, Operation[] Operations)[] objects =
+        [
+            (SemaphoreModel.Of(Maximum), [SemaphoreModel.Wait(), SemaphoreModel.TryWait, SemaphoreModel.Release(1, Maximum), SemaphoreModel.Release(2, Maximum)]),
+            (EventModel.Auto(2), [auto.Wait, auto.TryWait, auto.Set, auto.Reset, auto.Pulse]),
+            (EventModel.Manual(2), [manual.Wait, manual.TryWait, manual.Set, manual.Reset, manual.Pulse]),
+            (MutexModel.Object, [mutex.Wait, mutex.TryWait, mutex.Release]),
+        ];
+        foreach ((ObjectModel model, Operation operation) in objects.SelectMany(o => o.Operations.Select(operation => (o.Model, operation))))
         {
             LocalMachine machine = LocalMachine.Learn(operation, model.Domain);
             Console.WriteLine($"model: {operation}: a machine of {machine.States} states, told apart by {machine.Depth} calls");

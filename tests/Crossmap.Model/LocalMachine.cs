@@ -11,7 +11,7 @@ namespace Crossmap.Model;
 /// </remarks>
 internal sealed class LocalMachine
 {
-    private const int LeastDepth = 2, MostDepth = 12;
+    private const int LeastDepth = 3, MostDepth = 12;
 
     /// <summary>A limit for code that does not come back to where it was: its machine would have no end.</summary>
     private const int MostStates = 4000;

@@ -23,7 +23,7 @@ public class SemaphoreFaults
     {
         bool ofWaiter = fault < Fault.ReleaserNeverArms;
         string? violation = null;
-        foreach ((int initial, int maximum) in new[] { (0, 1), (0, 2), (1, 2) })
+        foreach ((int initial, int maximum) in new[] { (0, 2), (0, 1), (1, 2) })
         {
             violation ??= SemaphoreExploration.Explore(
                 initial, maximum, ofWaiter ? fault : Fault.None, ofWaiter ? Fault.None : fault, DeathWake.OwnerlessWord, stopAtFirst: true).Violation;
