@@ -7,7 +7,7 @@ namespace Crossmap.Model;
 public class EventExploration
 {
     /// <summary>Sets and pulses together in one scenario of an event, which counts them: its words are to be few.</summary>
-    private const int MostGives = 2;
+    internal const int MostGives = 2;
 
     [Theory]
     [InlineData(false)]
@@ -31,13 +31,13 @@ public class EventExploration
         Assert.True(sum.States > 100_000, $"Only {sum}: the exploration does not explore.");
     }
 
-    internal static Exploration Auto(bool isSet, EventFault fault, DeathWake kernel, bool stopAtFirst) =>
-        Explore(EventModel.Auto(MostGives), EventModel.Of(manual: false, fault), isSet, kernel, stopAtFirst);
+    internal static Exploration Auto(bool isSet, EventFault fault, DeathWake kernel, bool stopAtFirst, int gives = MostGives) =>
+        Explore(EventModel.Auto(gives), EventModel.Of(manual: false, fault), isSet, kernel, stopAtFirst, gives);
 
-    internal static Exploration Manual(bool isSet, EventFault fault, DeathWake kernel, bool stopAtFirst) =>
-        Explore(EventModel.Manual(MostGives), EventModel.Of(manual: true, fault), isSet, kernel, stopAtFirst);
+    internal static Exploration Manual(bool isSet, EventFault fault, DeathWake kernel, bool stopAtFirst, int gives = MostGives) =>
+        Explore(EventModel.Manual(gives), EventModel.Of(manual: true, fault), isSet, kernel, stopAtFirst, gives);
 
-    private static Exploration Explore(ObjectModel model, EventOperations of, bool isSet, DeathWake kernel, bool stopAtFirst)
+    private static Exploration Explore(ObjectModel model, EventOperations of, bool isSet, DeathWake kernel, bool stopAtFirst, int gives)
     {
         Operation[][] programs =
         [
@@ -46,7 +46,7 @@ public class EventExploration
         ];
         return Exploration.Of(
             from triple in Exploration.Triples(programs, pairsFirst: stopAtFirst)
-            where triple.Sum(program => program.Count(operation => operation.Act is Act.Set or Act.Pulse)) <= MostGives
+            where triple.Sum(program => program.Count(operation => operation.Act is Act.Set or Act.Pulse)) <= gives
             select new Scenario(model, [EventModel.Word(isSet)], triple) { Kernel = kernel },
             stopAtFirst);
     }

@@ -11,10 +11,10 @@ public class EventFaults
     {
         var fault = Enum.Parse<EventFault>(name);
         string? violation = null;
-        foreach (bool isSet in new[] { false, true })
+        for (int gives = 1; gives <= EventExploration.MostGives; gives++)
         {
-            violation ??= EventExploration.Manual(isSet, fault, DeathWake.OwnerlessWord, stopAtFirst: true).Violation
-                ?? EventExploration.Auto(isSet, fault, DeathWake.OwnerlessWord, stopAtFirst: true).Violation;
+            violation ??= EventExploration.Manual(isSet: false, fault, DeathWake.OwnerlessWord, stopAtFirst: true, gives).Violation
+                ?? EventExploration.Auto(isSet: false, fault, DeathWake.OwnerlessWord, stopAtFirst: true, gives).Violation;
         }
 
         Assert.NotNull(violation);
