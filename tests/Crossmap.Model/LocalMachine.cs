@@ -6,8 +6,8 @@ namespace Crossmap.Model;
 /// histories come to the same: two are one state when the code asks the same, whatever it is answered, as far as <see cref="Depth"/> calls.
 /// </summary>
 /// <remarks>
-/// The depth is not guessed. It grows until looking one call further tells no two states apart that looked the same, which makes the
-/// machine a bisimulation of all histories tried; a test walks the code and the machine side by side at random besides.
+/// The depth grows until looking one call further tells no two states apart that looked the same. That is no proof: two states could differ
+/// further on still. So a test walks the code and the machine side by side at random.
 /// </remarks>
 internal sealed class LocalMachine
 {

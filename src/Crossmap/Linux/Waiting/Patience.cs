@@ -71,27 +71,30 @@ internal unsafe struct Patience
         return SpinsLeft > 0;
     }
 
-    public readonly SleepEnd Sleep(uint* word, uint value)
+    /// <param name="word">In shared memory.</param>
+    /// <param name="value">What it must still be.</param>
+    /// <param name="isHandedOn">Whether the kernel wakes another in place of a sleeper of this word who dies woken.</param>
+    public readonly SleepEnd Sleep(uint* word, uint value, bool isHandedOn)
     {
         if (_cancellation is { IsRequested: true })
         {
             return SleepEnd.Cancelled;
         }
 
-        if (!RobustList.WakesForTheDead)
-        {
-            long until = Stopwatch.GetTimestamp() + LongestBlindSleepNanoseconds;
-            if (_deadline < 0 || until < _deadline)
-            {
-                _ = Futex.Wait(word, value, until);
-                return SleepEnd.LookAgain;
-            }
-        }
-
-        return Futex.Wait(word, value, _deadline) ? SleepEnd.LookAgain : SleepEnd.TimedOut;
+        return Ended(Futex.Wait(word, value, UntilWhen(isHandedOn, out bool isBlind)), isBlind);
     }
 
-    /// <summary>On kernels that know it, which all wake for the dead.</summary>
-    public readonly SleepEnd Sleep(ReadOnlySpan<Futex.SleptOn> places) =>
-        _cancellation is { IsRequested: true } ? SleepEnd.Cancelled : Futex.Wait(places, _deadline) ? SleepEnd.LookAgain : SleepEnd.TimedOut;
+    /// <summary>The same on several words, where the kernel can do that.</summary>
+    public readonly SleepEnd Sleep(ReadOnlySpan<Futex.SleptOn> places, bool isHandedOn) =>
+        _cancellation is { IsRequested: true } ? SleepEnd.Cancelled : Ended(Futex.Wait(places, UntilWhen(isHandedOn, out bool isBlind)), isBlind);
+
+    private readonly long UntilWhen(bool isHandedOn, out bool isBlind)
+    {
+        long blindly = isHandedOn ? 0 : Stopwatch.GetTimestamp() + LongestBlindSleepNanoseconds;
+        isBlind = !isHandedOn && (_deadline < 0 || blindly < _deadline);
+        return isBlind ? blindly : _deadline;
+    }
+
+    /// <summary>The end of a sleep that was shorter than the wait tells nothing.</summary>
+    private static SleepEnd Ended(bool inTime, bool isBlind) => inTime || isBlind ? SleepEnd.LookAgain : SleepEnd.TimedOut;
 }

@@ -41,10 +41,16 @@ internal sealed unsafe partial class RobustList
     }
 
     /// <summary>
-    /// Whether this kernel wakes for the dead. Linux since 5.5 ("Prevent robust futex exit race"); 6.2 extended it to words with waiter
-    /// bits, which nothing here needs. What is older, or has no robust futexes, leaves a sleeper asleep whose wake-up died with somebody else.
+    /// Whether this kernel wakes for the dead: Linux since 5.5 ("Prevent robust futex exit race"). What is older, or has no robust futexes,
+    /// leaves a sleeper asleep whose wake-up died with somebody else.
     /// </summary>
     public static bool WakesForTheDead { get; } = Environment.OSVersion.Version >= new Version(5, 5) && CanGet();
+
+    /// <summary>
+    /// Whether it does so also at a word that nobody owns and that says that somebody waits: Linux since 6.2, and its stable branches of 2023,
+    /// which cannot be told apart ("Resend potentially swallowed owner death notification"). A free mutex is such a word; no gate is.
+    /// </summary>
+    public static bool WakesAtWaitedForWords { get; } = WakesForTheDead && Environment.OSVersion.Version >= new Version(6, 2);
 
     /// <summary>The calling thread's. Only that thread may use it.</summary>
     public static RobustList Current => t_current ??= new RobustList();

@@ -67,7 +67,7 @@ internal static unsafe class SeveralWait
             if (Of(objects[missing]).TryPrepareSleep(arrived[missing], out Futex.SleptOn place))
             {
                 sleptOn = missing;
-                end = patience.Sleep((uint*)place.Address, (uint)place.Value);
+                end = patience.Sleep((uint*)place.Address, (uint)place.Value, isHandedOn: objects[missing] is LinuxMutex ? RobustList.WakesAtWaitedForWords : RobustList.WakesForTheDead);
             }
         }
     }
@@ -112,7 +112,7 @@ internal static unsafe class SeveralWait
         _ = Of(objects[0]).TryPrepareSleep(arrived[0], out places[0]);
         using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin((uint*)places[0].Address, cancellation) : null;
         var patience = new Patience(timeoutMilliseconds, Spins / objects.Length, cancelled);
-        using OwnedWord.Guard guard = GuardOfMutex(objects);
+        using OwnedWord.Guard guard = GuardOfMutex(objects, out bool isHandedOn);
         SleepEnd end = SleepEnd.LookAgain;
         while (true)
         {
@@ -144,12 +144,12 @@ internal static unsafe class SeveralWait
 
             if (ready)
             {
-                end = patience.Sleep(places);
+                end = patience.Sleep(places, isHandedOn);
             }
         }
     }
 
-    private static OwnedWord.Guard GuardOfMutex(ReadOnlySpan<Waitable> objects)
+    private static OwnedWord.Guard GuardOfMutex(ReadOnlySpan<Waitable> objects, out bool isHandedOn)
     {
         LinuxMutex? only = null;
         foreach (Waitable waitable in objects)
@@ -166,6 +166,7 @@ internal static unsafe class SeveralWait
             }
         }
 
+        isHandedOn = only is null || RobustList.WakesAtWaitedForWords;
         return only?.Guard() ?? default;
     }
 

@@ -36,7 +36,7 @@ internal unsafe struct SharedOwnerWord : IOwnerWord
 
     public readonly void Remove() => _thread.Remove(_word);
 
-    public readonly SleepEnd Sleep(uint value) => _patience.Sleep(_word, value);
+    public readonly SleepEnd Sleep(uint value) => _patience.Sleep(_word, value, RobustList.WakesAtWaitedForWords);
 
     public readonly bool WakeOne() => Futex.Wake(_word, 1) > 0;
 

@@ -32,9 +32,9 @@ internal unsafe struct SharedStateWord : IStateWord
 
     public readonly void DisarmDeathWake() => _thread.Restore(_armedBefore);
 
-    public readonly SleepEnd Sleep(uint gate) => _patience.Sleep(Gate, gate);
+    public readonly SleepEnd Sleep(uint gate) => _patience.Sleep(Gate, gate, RobustList.WakesForTheDead);
 
-    public readonly SleepEnd SleepOnValue(uint value) => _patience.Sleep(Gate + 1, value);
+    public readonly SleepEnd SleepOnValue(uint value) => _patience.Sleep(Gate + 1, value, RobustList.WakesForTheDead);
 
     public readonly bool Wake(int count) => Futex.Wake(Gate, count) > 0;
 
