@@ -7,13 +7,13 @@ internal sealed class CrossmapTypes
 {
     private readonly INamedTypeSymbol _view;
     private readonly INamedTypeSymbol _mapping;
-    private readonly INamedTypeSymbol? _semaphore;
+    private readonly INamedTypeSymbol? _waitable;
 
-    private CrossmapTypes(INamedTypeSymbol view, INamedTypeSymbol mapping, INamedTypeSymbol? semaphore)
+    private CrossmapTypes(INamedTypeSymbol view, INamedTypeSymbol mapping, INamedTypeSymbol? waitable)
     {
         _view = view;
         _mapping = mapping;
-        _semaphore = semaphore;
+        _waitable = waitable;
     }
 
     /// <summary>Null where the library is not referenced: then there is nothing to look at.</summary>
@@ -21,7 +21,7 @@ internal sealed class CrossmapTypes
     {
         INamedTypeSymbol? view = compilation.GetTypeByMetadataName("Crossmap.MappedView");
         INamedTypeSymbol? mapping = compilation.GetTypeByMetadataName("Crossmap.FileMapping");
-        return view is null || mapping is null ? null : new CrossmapTypes(view, mapping, compilation.GetTypeByMetadataName("Crossmap.NamedSemaphore"));
+        return view is null || mapping is null ? null : new CrossmapTypes(view, mapping, compilation.GetTypeByMetadataName("Crossmap.WaitableObject"));
     }
 
     /// <summary>
@@ -40,7 +40,7 @@ internal sealed class CrossmapTypes
             return Rules.View;
         }
 
-        return Same(method.ReturnType, _mapping) || Same(method.ReturnType, _semaphore) ? Rules.Handle : null;
+        return IsHandle(method.ReturnType) ? Rules.Handle : null;
     }
 
     /// <summary>The out parameter through which a method hands out a handle (<c>TryOpen</c>), or null.</summary>
@@ -53,7 +53,7 @@ internal sealed class CrossmapTypes
 
         foreach (IParameterSymbol parameter in method.Parameters)
         {
-            if (parameter.RefKind == RefKind.Out && (Same(parameter.Type, _mapping) || Same(parameter.Type, _semaphore)))
+            if (parameter.RefKind == RefKind.Out && IsHandle(parameter.Type))
             {
                 return parameter;
             }
@@ -62,7 +62,10 @@ internal sealed class CrossmapTypes
         return null;
     }
 
-    private bool IsOurs(INamedTypeSymbol? type) => Same(type, _mapping) || Same(type, _semaphore) || Same(type, _view);
+    private bool IsOurs(INamedTypeSymbol? type) => IsHandle(type) || Same(type, _view);
+
+    /// <summary>A mapping, or one of the objects that can be waited for.</summary>
+    private bool IsHandle(ITypeSymbol? type) => Same(type, _mapping) || (type is not null && _waitable is not null && Same(type.BaseType, _waitable));
 
     private static bool Same(ITypeSymbol? one, INamedTypeSymbol? other) => other is not null && SymbolEqualityComparer.Default.Equals(one, other);
 }
