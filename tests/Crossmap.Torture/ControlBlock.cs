@@ -10,7 +10,10 @@ namespace Crossmap.Torture;
 internal sealed unsafe class ControlBlock : IDisposable
 {
     private const int SlotsOffset = 4096, SleepersOffset = SlotsOffset + (TortureOptions.MaximumProcesses * WorkerSlot.Size),
-        Length = SleepersOffset + (Sleepers.Count * SleeperSlot.Size);
+        GuardedOffset = SleepersOffset + (Sleepers.Count * SleeperSlot.Size),
+        LivesOffset = GuardedOffset + (SyncObjects.Exclusives * GuardedRecord.Size),
+        SyncOffset = LivesOffset + (TortureOptions.MaximumProcesses * 2 * sizeof(long)),
+        Length = SyncOffset + (TortureOptions.MaximumProcesses * SyncWorker.Threads * SyncSlot.Size);
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -39,6 +42,28 @@ internal sealed unsafe class ControlBlock : IDisposable
     public ref WorkerSlot this[int index] => ref ((WorkerSlot*)(_memory + SlotsOffset))[index];
 
     public ref SleeperSlot Sleeper(int index) => ref ((SleeperSlot*)(_memory + SleepersOffset))[index];
+
+    public ref GuardedRecord Guarded(int number) => ref ((GuardedRecord*)(_memory + GuardedOffset))[number];
+
+    public ref SyncLife Life(int process) => ref ((SyncLife*)(_memory + LivesOffset))[process];
+
+    public ref SyncSlot Sync(int slot) => ref ((SyncSlot*)(_memory + SyncOffset))[slot];
+
+    /// <summary>Somebody has just taken the mutex or the turn: what in the record cannot be, or null.</summary>
+    public string? FindForeign(int number, bool abandoned)
+    {
+        ref GuardedRecord record = ref Guarded(number);
+        string name = SyncObjects.NameOf(number);
+        if (Volatile.Read(ref record.Owner) is var owner && owner == 0)
+        {
+            return record.First == record.Second ? null : $"two owners of '{name}': counters {record.First} and {record.Second}, and nobody died between";
+        }
+
+        return Volatile.Read(ref Life(GuardedRecord.SlotOf(owner) / SyncWorker.Threads).Killed) < GuardedRecord.LifeOf(owner)
+            ? $"two owners of '{name}': {GuardedRecord.Describe(owner)}, who was not killed, stands in its record{(abandoned ? ", and it is called abandoned" : "")}"
+            : abandoned || number >= SyncObjects.Mutexes ? null
+            : $"'{name}' came as if released, and {GuardedRecord.Describe(owner)} was killed owning it";
+    }
 
     public void Dispose()
     {

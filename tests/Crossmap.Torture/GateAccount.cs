@@ -1,17 +1,19 @@
 namespace Crossmap.Torture;
 
 /// <summary>
-/// The controller's account of the gate's counts. A worker notes what it owns and what it is about to do in one word; a kill takes with it
+/// The controller's account of a semaphore's counts: the gate's, or those of <see cref="SyncKills"/>. A worker notes what it owns and what it is about to do in one word; a kill takes with it
 /// what it owned, and leaves open only whether the one operation in flight had happened. So the true total lies between two bounds, and
 /// a quiet moment shows it.
 /// </summary>
-internal sealed class GateAccount : IDisposable
+internal sealed class GateAccount(string name) : IDisposable
 {
     public const int Taking = 1, Releasing = 2;
 
-    private const int Full = 3, Maximum = 1_000_000;
+    public const int Maximum = 1_000_000;
 
-    private readonly NamedSemaphore _gate = NamedSemaphore.Create(Names.Gate, Full, Maximum);
+    private const int Full = 3;
+
+    private readonly NamedSemaphore _gate = NamedSemaphore.Create(name, Full, Maximum);
     private int _least = Full, _most = Full;
 
     public int CurrentCount => _gate.CurrentCount;
@@ -46,7 +48,7 @@ internal sealed class GateAccount : IDisposable
         int current = _gate.CurrentCount;
         string? wrong = current >= _least && current <= _most
             ? null
-            : $"the gate holds {current} counts when all are given back, and it must be {_least} to {_most}";
+            : $"'{name}' holds {current} counts when all are given back, and it must be {_least} to {_most}";
         _least = _most = current;
         if (current < Full)
         {

@@ -6,7 +6,7 @@ namespace Crossmap.Torture;
 internal sealed record TortureOptions(int Seconds, int Seed, int Processes, int MostViolations, string Kills)
 {
     public const string Usage = """
-        usage: Crossmap.Torture [--seconds N] [--seed S] [--processes P] [--stop-at V] [--kills all|syscalls|wakes|random|SCRIPT]
+        usage: Crossmap.Torture [--seconds N] [--seed S] [--processes P] [--stop-at V] [--kills all|syscalls|wakes|sync|random|SCRIPT]
           --seconds N    how long (default 20)
           --seed S       of all random choices (default: a random one, printed)
           --processes P  workers at a time, 2 to 64 (default 6)
@@ -54,6 +54,6 @@ internal sealed record TortureOptions(int Seconds, int Seed, int Processes, int 
         }
 
         options = new TortureOptions(seconds, seed, processes, mostViolations, kills);
-        return kills is "all" or "syscalls" or "wakes" or "random" || options.Script is not null;
+        return kills is "all" or "syscalls" or "wakes" or "sync" or "random" || options.Script is not null;
     }
 }

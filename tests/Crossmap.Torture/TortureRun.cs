@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace Crossmap.Torture;
 
-/// <summary>One run: kills at every system call first, then kills of the woken, random kills for the rest of the time, then the account.</summary>
+/// <summary>One run: kills at every system call first, then kills of the woken, of owners and waiters, random kills for the rest of the time, then the account.</summary>
 internal sealed class TortureRun : IDisposable
 {
-    /// <summary>Parts of a run's time that are over when system calls, and when sleepers, have had their share.</summary>
-    private const double SyscallsEnd = 0.4, WakesEnd = 0.55;
+    /// <summary>Parts of a run's time that are over when system calls, when sleepers, and when owners have had their share.</summary>
+    private const double SyscallsEnd = 0.35, WakesEnd = 0.45, SyncEnd = 0.7;
 
     private readonly TortureOptions _options;
     private readonly RunFolder _folder;
@@ -46,6 +46,13 @@ internal sealed class TortureRun : IDisposable
             Do("wakes", WakesEnd, wakes.Run, () => wakes.Summary);
             _kills += wakes.Kills;
             _operations += wakes.Rounds;
+        }
+
+        using (var sync = new SyncKills(_folder, _control, _violations, _options, random))
+        {
+            Do("sync", SyncEnd, sync.Run, () => sync.Summary);
+            _kills += sync.Kills;
+            _operations += sync.Operations;
         }
 
         using (var randomKills = new RandomKills(_folder, _control, _violations, _options, random))

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Crossmap.Torture;
 
 /// <summary>A place among the workers: the process that fills it now, and the killer's hand on it.</summary>
-internal sealed class WorkerProcess(RunFolder folder, ControlBlock control, int index)
+internal sealed class WorkerProcess(RunFolder folder, ControlBlock control, int index, string verb = Worker.Verb)
 {
     /// <summary>A step takes microseconds. This only tells a hang from a busy machine, and is not held against a stopped process.</summary>
     private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(20);
@@ -29,7 +29,7 @@ internal sealed class WorkerProcess(RunFolder folder, ControlBlock control, int 
     {
         _progress = Slot.Progress;
         _oldAt = _progress + life;
-        Process = ChildProcess.Start(folder, Worker.Verb, folder.Path, $"{index}", $"{seed}");
+        Process = ChildProcess.Start(folder, verb, folder.Path, $"{index}", $"{seed}");
         _sinceProgress.Restart();
     }
 

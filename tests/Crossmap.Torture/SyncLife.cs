@@ -1,0 +1,7 @@
+namespace Crossmap.Torture;
+
+/// <summary>Which life a process of <see cref="SyncKills"/> lives, and which was the last to be killed.</summary>
+internal struct SyncLife
+{
+    public long Current, Killed;
+}

@@ -1,0 +1,290 @@
+namespace Crossmap.Torture;
+
+/// <summary>
+/// One thread of a process of <see cref="SyncKills"/>: takes what only one may have, alone and together with other things, uses it and gives
+/// it back, and notes each step before and after it. It never sleeps without a limit while it owns anything.
+/// </summary>
+internal sealed class SyncThread
+{
+    private readonly ControlBlock _control;
+    private readonly ViolationLog _violations;
+    private readonly SyncObjects _objects;
+    private readonly int _process, _slot;
+    private readonly long _identity;
+    private readonly Random _random;
+
+    public SyncThread(ControlBlock control, ViolationLog violations, SyncObjects objects, int process, int thread, int seed)
+    {
+        _control = control;
+        _violations = violations;
+        _objects = objects;
+        _process = process;
+        _slot = (process * SyncWorker.Threads) + thread;
+        _identity = GuardedRecord.Identity(control.Life(process).Current, _slot);
+        _random = new Random(HashCode.Combine(seed, thread));
+    }
+
+    private ref SyncSlot Slot => ref _control.Sync(_slot);
+
+    public void Run()
+    {
+        try
+        {
+            while (true)
+            {
+                if (Volatile.Read(ref _control.Shared.Pause) != 0)
+                {
+                    Park();
+                }
+
+                Act();
+                Volatile.Write(ref Slot.Progress, Slot.Progress + 1);
+                _ = Interlocked.Increment(ref _control[_process].Progress);
+            }
+        }
+        catch (Exception e)
+        {
+            Violation($"unexpected {e}");
+        }
+    }
+
+    private void Park()
+    {
+        Volatile.Write(ref Slot.Parked, 1);
+        while (Volatile.Read(ref _control.Shared.Pause) != 0)
+        {
+            Thread.Sleep(1);
+        }
+
+        Volatile.Write(ref Slot.Parked, 0);
+    }
+
+    private void Act()
+    {
+        int mutex = _random.Next(SyncObjects.Mutexes), signal = _random.Next(SyncObjects.Turn, SyncObjects.Number);
+        switch (_random.Next(100))
+        {
+            case < 45: TakeAndUse([mutex], all: false); break;
+            case < 55: TakeAndUse([signal], all: false); break;
+            case < 65: TakeAndUse([mutex, signal], all: false); break;
+            case < 70: TakeAndUse([SyncObjects.Counts, SyncObjects.Bell, mutex, SyncObjects.Turn], all: false); break;
+            case < 80: TakeAndUse([mutex, signal], all: true); break;
+            case < 85: TakeAndUse([SyncObjects.Counts, mutex], all: true); break;
+            case < 94: _objects.Event(SyncObjects.Bell).Set(); break;
+            case < 97: _objects.Event(SyncObjects.Door).Set(); break;
+            case < 98: _objects.Event(SyncObjects.Door).Pulse(); break;
+            default: _objects.Event(SyncObjects.Door).Reset(); break;
+        }
+    }
+
+    private void TakeAndUse(ReadOnlySpan<int> wanted, bool all)
+    {
+        int taken = Take(wanted, all, Limit(wanted, all));
+        foreach (int number in wanted)
+        {
+            if ((taken & (1 << number)) == 0)
+            {
+                continue;
+            }
+
+            if (number < SyncObjects.Exclusives)
+            {
+                Use(number);
+            }
+            else
+            {
+                Slot.Signals++;
+                if (number == SyncObjects.Counts)
+                {
+                    Linger();
+                    GateAccount.Note(ref Slot.Counts, 1, GateAccount.Releasing);
+                    _ = ((NamedSemaphore)_objects[SyncObjects.Counts]).Release();
+                    GateAccount.Note(ref Slot.Counts, 0, 0);
+                }
+            }
+        }
+    }
+
+    /// <summary>Half of the waits have no limit, but for the turn alone: it may have died with somebody, and nobody knows yet.</summary>
+    private TimeSpan Limit(ReadOnlySpan<int> wanted, bool all)
+    {
+        bool needsTurn = all ? wanted.Contains(SyncObjects.Turn) : wanted is [SyncObjects.Turn];
+        return _random.Next(4) switch
+        {
+            0 => TimeSpan.Zero,
+            1 => TimeSpan.FromMilliseconds(_random.Next(1, 5)),
+            _ => needsTurn ? TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>Waits for any or all of them, of which one at most is a mutex. Returns a bit for each that was taken.</summary>
+    private int Take(ReadOnlySpan<int> wanted, bool all, TimeSpan limit)
+    {
+        int wantedBits = 0, taken = 0;
+        var objects = new WaitableObject[wanted.Length];
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            wantedBits |= 1 << wanted[i];
+            objects[i] = _objects[wanted[i]];
+            NoteState(wanted[i], SyncSlot.Taking, GateAccount.Taking, 0);
+        }
+
+        Volatile.Write(ref Slot.Waits, wantedBits);
+        bool abandoned = false;
+        try
+        {
+            if (wanted.Length == 1)
+            {
+                taken = objects[0].Wait(limit) ? wantedBits : 0;
+            }
+            else if (all)
+            {
+                taken = WaitableObject.WaitAll(objects, limit) ? wantedBits : 0;
+            }
+            else
+            {
+                int index = WaitableObject.WaitAny(objects, limit);
+                taken = index == WaitHandle.WaitTimeout ? 0 : 1 << wanted[index];
+            }
+        }
+        catch (AbandonedMutexException e)
+        {
+            abandoned = true;
+            taken = wanted.Length == 1 || all ? wantedBits : 1 << wanted[e.MutexIndex];
+            if ((taken & ((1 << SyncObjects.Mutexes) - 1)) == 0)
+            {
+                Violation($"an abandoned mutex is reported at index {e.MutexIndex}, where none is");
+            }
+        }
+
+        foreach (int number in wanted)
+        {
+            bool has = (taken & (1 << number)) != 0;
+            NoteState(number, has ? SyncSlot.Owned : SyncSlot.NotOwned, 0, has ? 1 : 0, reported: has && abandoned && number < SyncObjects.Mutexes);
+        }
+
+        Volatile.Write(ref Slot.Waits, 0);
+        foreach (int number in wanted)
+        {
+            if (number < SyncObjects.Exclusives && (taken & (1 << number)) != 0)
+            {
+                Begin(number, abandoned);
+            }
+        }
+
+        return taken;
+    }
+
+    private void NoteState(int number, int state, int inFlight, int counts, bool reported = false)
+    {
+        if (number < SyncObjects.Exclusives)
+        {
+            SyncSlot.Note(ref Slot.ExclusiveOf(number), state, reported);
+        }
+        else if (number == SyncObjects.Counts)
+        {
+            GateAccount.Note(ref Slot.Counts, counts, inFlight);
+        }
+    }
+
+    /// <summary>The first look at what is guarded: who stands in it must have been killed, and for a mutex that must have been said.</summary>
+    private void Begin(int number, bool abandoned)
+    {
+        if (_control.FindForeign(number, abandoned) is { } wrong)
+        {
+            Violation(wrong);
+        }
+
+        ref GuardedRecord record = ref _control.Guarded(number);
+        Volatile.Write(ref record.Owner, _identity);
+        record.First = record.Second = Math.Max(record.First, record.Second);
+        Slot.Acquisitions++;
+    }
+
+    private void Use(int number)
+    {
+        ref GuardedRecord record = ref _control.Guarded(number);
+        Volatile.Write(ref record.First, record.First + 1);
+        Linger();
+        if (number < SyncObjects.Mutexes && _random.Next(8) == 0)
+        {
+            Recur(number);
+        }
+
+        if (number < SyncObjects.Mutexes && _random.Next(8) == 0)
+        {
+            // A second one in the thread's list: no limit would be a deadlock.
+            int other = (number + 1) % SyncObjects.Mutexes;
+            if (Take([other], all: false, TimeSpan.Zero) != 0)
+            {
+                Volatile.Write(ref _control.Guarded(other).First, _control.Guarded(other).First + 1);
+                Linger();
+                End(other);
+            }
+        }
+
+        End(number);
+    }
+
+    private void Recur(int mutex)
+    {
+        try
+        {
+            if (!_objects.Mutex(mutex).TryWait())
+            {
+                Violation($"'{SyncObjects.NameOf(mutex)}' is refused to its owner");
+                return;
+            }
+        }
+        catch (AbandonedMutexException)
+        {
+            Violation($"'{SyncObjects.NameOf(mutex)}' is called abandoned while it is owned");
+        }
+
+        Slot.Recursions++;
+        Linger();
+        _objects.Mutex(mutex).Release();
+    }
+
+    private void End(int number)
+    {
+        ref GuardedRecord record = ref _control.Guarded(number);
+        Volatile.Write(ref record.Second, record.Second + 1);
+        if (Volatile.Read(ref record.Owner) is var owner && (owner != _identity || record.First != record.Second))
+        {
+            Violation($"two owners of '{SyncObjects.NameOf(number)}': {GuardedRecord.Describe(owner)} stands in what {GuardedRecord.Describe(_identity)} owns, counters {record.First} and {record.Second}");
+        }
+
+        Volatile.Write(ref record.Owner, 0);
+        ref long word = ref Slot.ExclusiveOf(number);
+        SyncSlot.Note(ref word, SyncSlot.Releasing);
+        if (number == SyncObjects.Turn)
+        {
+            _objects.Event(number).Set();
+        }
+        else if (_random.Next(16) == 0)
+        {
+            _ = WaitableObject.SignalAndWait(_objects[number], _objects[SyncObjects.Door], TimeSpan.FromMilliseconds(1));
+        }
+        else
+        {
+            _objects.Mutex(number).Release();
+        }
+
+        SyncSlot.Note(ref word, SyncSlot.NotOwned);
+    }
+
+    /// <summary>Mostly nothing; else long enough for others to fall asleep behind.</summary>
+    private void Linger()
+    {
+        switch (_random.Next(32))
+        {
+            case 0: Thread.Sleep(1); break;
+            case < 4: _ = Thread.Yield(); break;
+            case < 12: Thread.SpinWait(_random.Next(2000)); break;
+            default: break;
+        }
+    }
+
+    private void Violation(string what) => _violations.Add($"{GuardedRecord.Describe(_identity)}, deed {Slot.Progress}: {what}");
+}
