@@ -22,10 +22,13 @@ internal sealed unsafe class ChildProcess
 
     public string Ending => (Status & 0x7F) == 0 ? $"exit code {(Status >> 8) & 0xFF}" : $"signal {Status & 0x7F}";
 
-    public static ChildProcess Start(RunFolder folder, params string[] arguments)
+    /// <summary>Not the path of this process: that is "dotnet" when the assembly was started through it.</summary>
+    public static string Executable => Path.Combine(AppContext.BaseDirectory, "Crossmap.Torture");
+
+    public static ChildProcess Start(RunFolder folder, params string[] arguments) => StartProgram(folder, Executable, arguments);
+
+    public static ChildProcess StartProgram(RunFolder folder, string path, string[] arguments)
     {
-        // Not the path of this process: that is "dotnet" when the assembly was started through it.
-        string path = Path.Combine(AppContext.BaseDirectory, "Crossmap.Torture");
         var environment = new List<string>();
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {

@@ -2,7 +2,7 @@ namespace Crossmap.Torture;
 
 /// <summary>
 /// Kills processes that use named objects, and checks that the survivors, and those who come after, never notice.
-/// The same executable is the controller, its workers, the scripted process of <see cref="SyscallKills"/>, and the <see cref="Sleepers"/>.
+/// The same executable is the controller, its workers, the scripted process of <see cref="SyscallKills"/>, the <see cref="Sleepers"/>, and whoever else is needed.
 /// </summary>
 internal static class Program
 {
@@ -18,6 +18,12 @@ internal static class Program
                 return SyncWorker.Run(RunFolder.Open(folder), int.Parse(index), int.Parse(seed));
             case [Sleepers.Verb, string folder]:
                 return Sleepers.Run(RunFolder.Open(folder));
+            case [SuccessorTimes.VictimVerb, string folder, string megabytes]:
+                return SuccessorTimes.RunVictim(RunFolder.Open(folder), int.Parse(megabytes));
+            case [SuccessorTimes.SuccessorVerb, string folder]:
+                return SuccessorTimes.RunSuccessor(RunFolder.Open(folder));
+            case [PidNamespaces.Verb, string folder, string index]:
+                return PidNamespaces.Run(RunFolder.Open(folder), int.Parse(index));
         }
 
         if (!TortureOptions.TryParse(args, out TortureOptions? options))

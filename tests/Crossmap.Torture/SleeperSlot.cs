@@ -13,4 +13,10 @@ internal struct SleeperSlot
 
     /// <summary>1: it has taken its count.</summary>
     [FieldOffset(4)] public int Taken;
+
+    /// <summary>When, by the monotonic clock (<see cref="SuccessorTimes"/>).</summary>
+    [FieldOffset(8)] public long At;
+
+    /// <summary>1: it is to wait now (<see cref="SuccessorTimes"/>).</summary>
+    [FieldOffset(16)] public int Asked;
 }

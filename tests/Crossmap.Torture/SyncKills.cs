@@ -13,7 +13,7 @@ internal sealed class SyncKills : IDisposable
     private const int LongestPause = 4000;
 
     /// <summary>Powers of ten: deeds of its threads until a process may be struck, every order of magnitude as likely.</summary>
-    private const double LongestLifeLog = 3.5;
+    private const double LongestLifeLog = 2.8;
 
     /// <summary>One in so many is struck before its first deed.</summary>
     private const int Stillborn = 16;

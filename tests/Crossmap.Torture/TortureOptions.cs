@@ -6,12 +6,13 @@ namespace Crossmap.Torture;
 internal sealed record TortureOptions(int Seconds, int Seed, int Processes, int MostViolations, string Kills)
 {
     public const string Usage = """
-        usage: Crossmap.Torture [--seconds N] [--seed S] [--processes P] [--stop-at V] [--kills all|syscalls|wakes|sync|random|SCRIPT]
+        usage: Crossmap.Torture [--seconds N] [--seed S] [--processes P] [--stop-at V] [--kills WHICH]
           --seconds N    how long (default 20)
           --seed S       of all random choices (default: a random one, printed)
           --processes P  workers at a time, 2 to 64 (default 6)
           --stop-at V    violations after which to stop (default 20)
-          --kills WHICH  only these (default all); or the name of one script, as a violation gives it
+          --kills WHICH  only these (default all): syscalls, wakes, sync (owners and waiters), random; or the name of one script, as a
+                         violation gives it; namespaces (part of all, needs root); successors (times, not part of all)
         Exit code 0: no violation. 1: violations, printed with the seed. 2: bad usage.
         """;
 
@@ -54,6 +55,6 @@ internal sealed record TortureOptions(int Seconds, int Seed, int Processes, int 
         }
 
         options = new TortureOptions(seconds, seed, processes, mostViolations, kills);
-        return kills is "all" or "syscalls" or "wakes" or "sync" or "random" || options.Script is not null;
+        return kills is "all" or "syscalls" or "wakes" or "namespaces" or "sync" or "random" or "successors" || options.Script is not null;
     }
 }

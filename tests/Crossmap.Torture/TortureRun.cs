@@ -48,6 +48,15 @@ internal sealed class TortureRun : IDisposable
             _operations += wakes.Rounds;
         }
 
+        var namespaces = new PidNamespaces(_folder, _control, _violations);
+        Do("namespaces", SyncEnd, namespaces.RunAll, () => namespaces.Summary);
+        if (_options.Kills == "successors")
+        {
+            var successors = new SuccessorTimes(_folder, _control, _violations);
+            Do("successors", 1, successors.Run, () => successors.Summary);
+            _kills += successors.Kills;
+        }
+
         using (var sync = new SyncKills(_folder, _control, _violations, _options, random))
         {
             Do("sync", SyncEnd, sync.Run, () => sync.Summary);
