@@ -24,7 +24,7 @@ internal sealed class SyncKills : IDisposable
     private static readonly TimeSpan BetweenQuietMoments = TimeSpan.FromMilliseconds(700);
 
     /// <summary>A deed takes microseconds; this only tells a hang from a busy machine.</summary>
-    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(10);
 
     private readonly ControlBlock _control;
     private readonly ViolationLog _violations;

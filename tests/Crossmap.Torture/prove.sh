@@ -43,15 +43,18 @@ replace Store/ObjectStore.cs '            // Somebody holds it, or probes as we 
 
             // Somebody holds it, or probes as we do.'
 replace Store/ObjectStore.cs '        int again = OpenFile(folder, fileName);' '        int again = Fault.Is("open-without-name-check") ? Reopen(locked, O_RDWR) : OpenFile(folder, fileName);'
-replace Store/ObjectStore.cs '        liveness.Drop();
-        if (liveness.TryExclusive())' '        liveness.Drop();
-        if (liveness.TryExclusive() || Fault.Is("close-without-exclusive-lock"))'
+replace Store/ObjectStore.cs 'bool last = liveness.TryExclusive();' 'bool last = liveness.TryExclusive() || Fault.Is("close-without-exclusive-lock");'
 replace Store/ObjectStore.cs '                if (!liveness.TryShared())' '                if (!Fault.Is("create-without-lock") && !liveness.TryShared())'
 replace Waiting/SharedStateWord.cs '=> _armedBefore = _thread.Arm(Gate);' '{ _armedBefore = _thread.Arm(Gate); if (Fault.Is("nobody-armed")) { DisarmDeathWake(); } }'
 replace Waiting/WaitProtocol.cs '        word.ArmDeathWake();
         bool all' '        word.ArmDeathWake();
         if (Fault.Is("releaser-not-armed")) { word.DisarmDeathWake(); }
         bool all'
+replace Waiting/SharedOwnerWord.cs '=> _thread.Enter(_word);' '{ if (!Fault.Is("owner-not-entered")) { _thread.Enter(_word); } }'
+replace Waiting/SharedOwnerWord.cs '=> _thread.Remove(_word);' '{ if (!Fault.Is("owner-not-entered")) { _thread.Remove(_word); } }'
+replace Waiting/SharedOwnerWord.cs '=> _armedBefore = _thread.Arm(_word);' '{ _armedBefore = _thread.Arm(_word); if (Fault.Is("owner-not-armed")) { Disarm(); } }'
+replace Waiting/MutexProtocol.cs 'word.TryChange(seen, (seen & Waiting) |' 'word.TryChange(seen, (seen & (Fault.Is("waiting-dropped-at-release") ? 0 : Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)) |'
+replace Waiting/MutexProtocol.cs 'word.TryChange(seen, word.Self | (seen & Waiting))' 'word.TryChange(seen, word.Self | (seen & (Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)))'
 
 if ! dotnet publish "$copy/tests/Crossmap.Torture" -c Release -r linux-x64 -o "$copy/out" -v q -clp:NoSummary -p:EnforceCodeStyleInBuild=false > "$copy/build.log" 2>&1; then
     cat "$copy/build.log"
@@ -87,4 +90,8 @@ must_find close-without-exclusive-lock random
 must_find create-without-lock random
 must_find nobody-armed wakes
 must_find releaser-not-armed "Release Awaited"
+must_find owner-not-entered sync
+must_find waiting-dropped-at-release sync
+must_find owner-not-armed sync
+must_find mark-kept sync
 echo "prove: all found, $SECONDS s"
