@@ -14,6 +14,9 @@ internal sealed class PidNamespaces(RunFolder folder, ControlBlock control, Viol
 
     private const int Participants = 4, Rounds = 3, Owns = 1;
 
+    /// <summary>The answer of who may wait for the mutex, and never should have: sooner or later he would own it beside another.</summary>
+    private const int Admitted = -2;
+
     private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(60);
 
     private int _rounds, _refused;
@@ -22,13 +25,12 @@ internal sealed class PidNamespaces(RunFolder folder, ControlBlock control, Viol
         ? $"PID namespaces: {_rounds} rounds of {Participants} processes that are all number 1, one owner in each, {_refused} refused"
         : "PID namespaces: skipped, only root can make them";
 
-    /// <summary>Tries to own the mutex, and says what came of it; ends owning it.</summary>
+    /// <summary>Tries to own the mutex, and says what came of it; whoever owns it stays its owner until all have answered.</summary>
     public static int Run(RunFolder folder, int index)
     {
         using ControlBlock control = ControlBlock.Open(folder);
         ref SleeperSlot slot = ref control.Sleeper(index);
         slot.Thread = Environment.ProcessId;
-        int answer;
         try
         {
             // Counts have no owner: those are shared with whoever can reach them.
@@ -37,19 +39,12 @@ internal sealed class PidNamespaces(RunFolder folder, ControlBlock control, Viol
                 semaphore.Wait();
             }
 
-            NamedMutex mutex = NamedMutex.Create(MutexName);
-            mutex.Wait();
-            answer = Owns;
+            using NamedMutex mutex = NamedMutex.Create(MutexName);
+            Answer(control, ref slot, mutex.Wait(TimeSpan.FromMilliseconds(100)) ? Owns : Admitted);
         }
         catch (Exception e)
         {
-            answer = Errors.CodeOf(e) is var code and not 0 ? code : -1;
-        }
-
-        Volatile.Write(ref slot.Taken, answer);
-        while (Volatile.Read(ref control.Shared.Pause) == 0)
-        {
-            Thread.Sleep(1);
+            Answer(control, ref slot, Errors.CodeOf(e) is var code and not 0 ? code : -1);
         }
 
         return 0;
@@ -121,6 +116,16 @@ internal sealed class PidNamespaces(RunFolder folder, ControlBlock control, Viol
         Volatile.Write(ref control.Shared.Pause, 1);
         Array.ForEach(processes, process => process.Reap());
         return true;
+    }
+
+    /// <summary>Gives the answer, and stays until all have given theirs.</summary>
+    private static void Answer(ControlBlock control, ref SleeperSlot slot, int answer)
+    {
+        Volatile.Write(ref slot.Taken, answer);
+        while (Volatile.Read(ref control.Shared.Pause) == 0)
+        {
+            Thread.Sleep(1);
+        }
     }
 
     private static int AnswerHere()
