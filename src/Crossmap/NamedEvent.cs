@@ -77,7 +77,8 @@ public sealed class NamedEvent : WaitableObject
 
     /// <summary>
     /// Lets those go on who wait at this moment, all or one as <see cref="Set"/> does, and leaves it reset (<c>PulseEvent</c>, fact 251). Who
-    /// comes a moment later has missed it: most uses of it are mistakes, here as on Windows.
+    /// comes a moment later has missed it: most uses of it are mistakes, here as on Windows. On Linux the pulse of an auto-reset event reaches
+    /// nobody while somebody sleeps for it and for other objects.
     /// </summary>
     public void Pulse() => Live.Pulse();
 

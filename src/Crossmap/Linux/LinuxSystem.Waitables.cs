@@ -48,15 +48,17 @@ internal sealed partial class LinuxSystem
             owned.Wait(0, CancellationToken.None);
         }
 
-        StoreHandle? handle = null;
+        bool isOwned = false;
         try
         {
-            handle = CreateWaitable(name, in header, audience, initiallyOwned ? Own : null);
-            return handle.CreatedNew ? new LinuxMutex(handle) : AttachMutex(handle, name);
+            StoreHandle handle = CreateWaitable(name, in header, audience, initiallyOwned ? Own : null);
+            LinuxMutex mutex = handle.CreatedNew ? new LinuxMutex(handle) : AttachMutex(handle, name);
+            isOwned = handle.CreatedNew;
+            return mutex;
         }
         finally
         {
-            if (handle is not { CreatedNew: true })
+            if (!isOwned)
             {
                 owned?.TryRelease();
             }

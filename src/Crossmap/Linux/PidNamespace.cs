@@ -10,7 +10,8 @@ namespace Crossmap.Linux;
 /// </summary>
 internal static class PidNamespace
 {
-    private static readonly ulong Own = Status(AT_FDCWD, "/proc/self/ns/pid\0"u8, 0, out FileStatus status) ? status.Inode : 0;
+    /// <summary>0 when it cannot be told.</summary>
+    public static ulong Own { get; } = Status(AT_FDCWD, "/proc/self/ns/pid\0"u8, 0, out FileStatus status) ? status.Inode : 0;
 
     /// <summary>Its number, which no other one has while it lives.</summary>
     public static ulong Required(Subject subject)

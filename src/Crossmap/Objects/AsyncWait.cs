@@ -33,6 +33,9 @@ internal sealed class AsyncWait(uint arrived, long deadline)
     {
         _cancelled = cancelled;
         _registration = token.UnsafeRegister(static (state, token) => ((AsyncWait)state!).Cancel(token), this);
+
+        // Stored before it is asked: whoever ends the wait between the two must find one of them.
+        Interlocked.MemoryBarrier();
         if (IsOver)
         {
             _registration.Dispose();

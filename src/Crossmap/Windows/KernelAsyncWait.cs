@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Crossmap.Objects;
 using Microsoft.Win32.SafeHandles;
 
@@ -8,11 +9,16 @@ internal static class KernelAsyncWait
 {
     /// <param name="handle">The object.</param>
     /// <param name="timeoutMilliseconds">-1 for no limit, 0 to try only.</param>
-    /// <param name="giveBack">Undoes a wait, if a wait takes anything.</param>
+    /// <param name="giveBack">Undoes a wait through a handle to the object, if a wait takes anything. Fails silently: nobody is there to hear.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static Task<bool> Run(KernelHandle handle, long timeoutMilliseconds, Action? giveBack, CancellationToken cancellation)
+    public static Task<bool> Run(KernelHandle handle, long timeoutMilliseconds, Action<SafeHandle>? giveBack, CancellationToken cancellation)
     {
-        bool taken = KernelWait.Run(handle, 0, cancellation) == WaitResult.Signaled;
+        if (cancellation.IsCancellationRequested)
+        {
+            return Task.FromCanceled<bool>(cancellation);
+        }
+
+        bool taken = KernelWait.Run(handle, 0, CancellationToken.None) == WaitResult.Signaled;
         if (taken || timeoutMilliseconds == 0)
         {
             return Task.FromResult(taken);
@@ -31,8 +37,8 @@ internal static class KernelAsyncWait
             {
                 if (!wait.TryEnd(timedOut ? AsyncWait.End.TimedOut : AsyncWait.End.Taken) && !timedOut)
                 {
-                    // Cancelled at this moment: what was taken for it goes back.
-                    giveBack?.Invoke();
+                    // Cancelled at this moment: what was taken for it goes back, through our own handle, for the caller may have closed his.
+                    giveBack?.Invoke(awaited.SafeWaitHandle);
                 }
             },
             null, timeoutMilliseconds, executeOnlyOnce: true);
@@ -45,7 +51,12 @@ internal static class KernelAsyncWait
             over =>
             {
                 _ = registered.Unregister(null);
-                awaited.Dispose();
+
+                // Of a wait that was cancelled the pool may be about to call back: then the collector closes it.
+                if (!over.IsCanceled)
+                {
+                    awaited.Dispose();
+                }
             },
             CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         return wait.Task;

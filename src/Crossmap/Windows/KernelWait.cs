@@ -33,6 +33,9 @@ internal static unsafe class KernelWait
         nint* values = stackalloc nint[count];
         int added = 0;
         bool tokenAdded = false;
+
+        // Asked for once: its source may be disposed meanwhile.
+        Microsoft.Win32.SafeHandles.SafeWaitHandle? cancelled = cancellable ? cancellation.WaitHandle.SafeWaitHandle : null;
         try
         {
             for (; added < handles.Length; added++)
@@ -42,10 +45,10 @@ internal static unsafe class KernelWait
                 values[added] = handles[added].DangerousGetHandle();
             }
 
-            if (cancellable)
+            if (cancelled is not null)
             {
-                cancellation.WaitHandle.SafeWaitHandle.DangerousAddRef(ref tokenAdded);
-                values[handles.Length] = cancellation.WaitHandle.SafeWaitHandle.DangerousGetHandle();
+                cancelled.DangerousAddRef(ref tokenAdded);
+                values[handles.Length] = cancelled.DangerousGetHandle();
             }
 
             uint answer = Kernel32.WaitForMultipleObjects((uint)count, values, all ? 1 : 0, milliseconds);
@@ -62,7 +65,7 @@ internal static unsafe class KernelWait
         {
             if (tokenAdded)
             {
-                cancellation.WaitHandle.SafeWaitHandle.DangerousRelease();
+                cancelled!.DangerousRelease();
             }
 
             while (--added >= 0)

@@ -29,7 +29,7 @@ internal sealed unsafe class WindowsEvent : Event, IKernelObject
     public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation) => KernelWait.Run(_handle, timeoutMilliseconds, cancellation);
 
     public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation) =>
-        KernelAsyncWait.Run(_handle, timeoutMilliseconds, IsManualReset ? null : Set, cancellation);
+        KernelAsyncWait.Run(_handle, timeoutMilliseconds, IsManualReset ? null : static handle => _ = Kernel32.SetEvent(handle), cancellation);
 
     public override void Set() => Require(Kernel32.SetEvent(_handle));
 

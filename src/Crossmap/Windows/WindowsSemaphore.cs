@@ -30,7 +30,7 @@ internal sealed unsafe class WindowsSemaphore : Objects.Semaphore, IKernelObject
     public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation) => KernelWait.Run(_handle, timeoutMilliseconds, cancellation);
 
     public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation) =>
-        KernelAsyncWait.Run(_handle, timeoutMilliseconds, () => Release(1), cancellation);
+        KernelAsyncWait.Run(_handle, timeoutMilliseconds, static handle => _ = Kernel32.ReleaseSemaphore(handle, 1, out _), cancellation);
 
     public override int Release(int count)
     {

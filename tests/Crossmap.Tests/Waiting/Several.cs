@@ -215,6 +215,51 @@ public class Several
         Assert.True(auto.IsSet);
     }
 
+    [Fact]
+    public void Pulse_that_nobody_waits_for_satisfies_no_later_wait()
+    {
+        using NamedEvent pulsed = NamedEvent.Create(null, EventResetMode.AutoReset), other = NamedEvent.Create(null, EventResetMode.AutoReset);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Assert.Equal(WaitHandle.WaitTimeout, WaitableObject.WaitAny([pulsed, other], TimeSpan.FromMilliseconds(20), cancellation));
+        pulsed.Pulse();
+        Assert.False(pulsed.Wait(TimeSpan.FromMilliseconds(5), cancellation));
+        Assert.Equal(WaitHandle.WaitTimeout, WaitableObject.WaitAny([pulsed, other], TimeSpan.FromMilliseconds(5), cancellation));
+    }
+
+    [Fact]
+    public void All_of_two_handles_to_one_object_is_refused_and_of_one_mutex_is_taken_twice()
+    {
+        Linux.Only();
+        string name = UniqueName.Create();
+        using NamedEvent one = NamedEvent.Create(name, EventResetMode.AutoReset, initialState: true), same = NamedEvent.Open(name);
+        Win32.Fails<ArgumentException>(87, () => WaitableObject.WaitAll([one, same], TimeSpan.Zero));
+        Assert.True(one.IsSet);
+        using NamedMutex mutex = NamedMutex.Create(name + "-mutex"), again = NamedMutex.Open(name + "-mutex");
+        Assert.True(WaitableObject.WaitAll([mutex, again], TimeSpan.Zero));
+        again.Release();
+        mutex.Release();
+        Win32.Fails<ApplicationException>(288, mutex.Release);
+    }
+
+    [Fact]
+    public void All_gives_back_what_it_has_when_a_take_fails()
+    {
+        Linux.Only();
+        using NamedSemaphore semaphore = NamedSemaphore.Create(null, 1, 1);
+        using NamedMutex mutex = NamedMutex.Create(null);
+        using var other = new OtherThread();
+        NamedMutex[] many = [.. Enumerable.Range(0, 1024).Select(_ => NamedMutex.Create(null))];
+        other.Do(() => Array.ForEach(many, each => Assert.True(each.TryWait())));
+        Win32.Fails<IOException>(1450, () => other.Do(() => WaitableObject.WaitAll([semaphore, mutex], TimeSpan.Zero)));
+        Assert.Equal(1, semaphore.CurrentCount);
+        Assert.False(mutex.IsOwned);
+        Assert.True(mutex.TryWait());
+        Assert.False(other.Do(() => mutex.TryWait()));
+        mutex.Release();
+        other.Do(() => Array.ForEach(many, each => each.Release()));
+        Array.ForEach(many, each => each.Dispose());
+    }
+
     [ChildScenario]
     internal static void WaitAnyOf(string[] arguments)
     {

@@ -106,7 +106,7 @@ internal static class ObjectListing
                 {
                     IsOwned = state.IsOwned,
                     IsAbandoned = state.IsAbandoned,
-                    Owner = state.Owner == 0 ? null : state.Owner,
+                    Owner = state.Owner == 0 || header.PidNamespace != PidNamespace.Own ? null : state.Owner,
                     HasWaiters = (word & MutexProtocol.Waiting) != 0,
                 };
             default:

@@ -107,7 +107,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     public FileStatus Status => new() { Inode = Inode, Uid = OwnerUid, Mode = Mode, Size = Length, DeviceMajor = (uint)(Device >> 32), DeviceMinor = (uint)Device };
 
     /// <summary>The word of a mutex, as this process has it.</summary>
-    public OwnedWord OwnedWord() => WithMappedDescriptor(fd => Linux.OwnedWord.Of(Device, Inode, fd, Length));
+    public OwnedWord OwnedWord() => WithMappedDescriptor(fd => Linux.OwnedWord.Of(Device, Inode, fd, Contents?.Header.DataOffset ?? Length));
 
     /// <summary><c>mmap</c> of the object's file; -1 when it fails.</summary>
     public nint Map(nint address, nint length, int protection, int flags, long offset)

@@ -45,7 +45,7 @@ internal sealed unsafe class AsyncWaits
     {
         if (!Futex.CanSleepOnSeveral)
         {
-            Errors.Throw(ERROR_NOT_SUPPORTED, $"Waiting without a thread needs Linux 5.16 or later (futex_waitv); this is {Environment.OSVersion.Version}. Wait with a thread instead.");
+            Errors.Throw(ERROR_NOT_SUPPORTED, $"Waiting without a thread needs Linux 5.16 or later, and leave to call futex_waitv; this is {Environment.OSVersion.Version}, or a container forbids the call. Wait with a thread instead.");
         }
 
         long deadline = timeoutMilliseconds < 0 ? -1 : Stopwatch.GetTimestamp() + (timeoutMilliseconds * 1_000_000);

@@ -75,7 +75,18 @@ internal static class EventProtocol
         {
             ulong state = word.Read();
             uint value = WaitProtocol.ValueOf(state) & ~IsSetBit;
-            uint next = manual ? unchecked(value + OneTime) : (uint)state == 0 ? value : Handed(value);
+            if (!manual && (uint)state is not (WaitProtocol.Waiting or WaitProtocol.Everybody))
+            {
+                // Nobody sleeps, or somebody who waits for several objects: he may leave without it, and then it would wait for a later one.
+                if (word.TryChange(state, WaitProtocol.State(value, (uint)state)))
+                {
+                    return;
+                }
+
+                continue;
+            }
+
+            uint next = manual ? unchecked(value + OneTime) : Handed(value);
             if (WaitProtocol.TryGive(ref word, state, next, Sleepers(manual), out bool wokeNobody))
             {
                 if (!manual && wokeNobody)
@@ -114,6 +125,16 @@ internal static class EventProtocol
         public bool IsThere(uint value, uint arrived, bool waits) => (value & IsSetBit) != 0 || (value ^ arrived) >= OneTime;
 
         public uint Take(uint value, bool waits) => value;
+    }
+
+    /// <summary>For who waits for several objects: he takes nothing that was handed to a sleeper of this one.</summary>
+    public readonly struct AutoOfSeveral : ISignal
+    {
+        public bool WakesAll => false;
+
+        public bool IsThere(uint value, uint arrived, bool waits) => (value & IsSetBit) != 0;
+
+        public uint Take(uint value, bool waits) => value & ~IsSetBit;
     }
 
     public readonly struct Auto : ISignal

@@ -9,7 +9,7 @@ internal static unsafe partial class Futex
     public const int MostSleptOn = 128;
 
     private const long SYS_futex = 202, SYS_futex_waitv = 449;
-    private const int CLOCK_MONOTONIC = 1, ENOSYS = 38, ETIMEDOUT = 110;
+    private const int CLOCK_MONOTONIC = 1, EINVAL = 22, ETIMEDOUT = 110;
     private const int FUTEX_WAKE = 1, FUTEX_WAKE_OP = 5, FUTEX_WAIT_BITSET = 9;
     private const uint FUTEX_BITSET_MATCH_ANY = 0xFFFF_FFFF;
 
@@ -43,8 +43,11 @@ internal static unsafe partial class Futex
         }
     }
 
-    /// <summary>Whether this kernel can sleep on several words: Linux 5.16. Asked with none, which those that can refuse otherwise.</summary>
-    public static bool CanSleepOnSeveral { get; } = syscall(SYS_futex_waitv, null, 0, 0, null, 0) != 0 && Marshal.GetLastPInvokeError() != ENOSYS;
+    /// <summary>
+    /// Whether this process can sleep on several words: Linux 5.16, and no filter of system calls that forbids it. Asked with none, which is an
+    /// invalid argument where it can; a filter may answer anything else.
+    /// </summary>
+    public static bool CanSleepOnSeveral { get; } = syscall(SYS_futex_waitv, null, 0, 0, null, 0) != 0 && Marshal.GetLastPInvokeError() == EINVAL;
 
     /// <summary>Sleeps while the word has that value.</summary>
     /// <param name="word">In shared memory.</param>

@@ -5,6 +5,9 @@ namespace Crossmap.Linux;
 /// <summary>What a wait for several objects asks each of them.</summary>
 internal interface IOneOfSeveral
 {
+    /// <summary>Of the object, whatever the handle.</summary>
+    (ulong Device, ulong Inode) Identity { get; }
+
     /// <summary>What a wait that begins now passes to the other calls as its arrival.</summary>
     uint Arrive();
 

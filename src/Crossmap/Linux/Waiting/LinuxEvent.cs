@@ -64,12 +64,15 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
     public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation)
     {
         uint arrived = Arrive();
-        return Wait(0, cancellation) == WaitResult.Signaled ? Task.FromResult(true)
+        return cancellation.IsCancellationRequested ? Task.FromCanceled<bool>(cancellation)
+            : Wait(0, CancellationToken.None) == WaitResult.Signaled ? Task.FromResult(true)
             : timeoutMilliseconds == 0 ? Task.FromResult(false)
             : AsyncWaits.Add(this, arrived, timeoutMilliseconds, cancellation);
     }
 
     public override void Dispose() => _handle.Dispose();
+
+    public (ulong Device, ulong Inode) Identity => (_handle.Device, _handle.Inode);
 
     public uint Arrive() => StateWait.Arrive(_word);
 
@@ -77,20 +80,20 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
     public bool Look(out uint arrived)
     {
         arrived = Arrive();
-        return IsManualReset ? default(EventProtocol.Manual).IsThere(arrived, arrived, waits: true) : default(EventProtocol.Auto).IsThere(arrived, arrived, waits: true);
+        return IsManualReset ? default(EventProtocol.Manual).IsThere(arrived, arrived, waits: true) : default(EventProtocol.AutoOfSeveral).IsThere(arrived, arrived, waits: true);
     }
 
     public bool IsThere(uint arrived) => IsManualReset
         ? StateWait.IsThere(_word, default(EventProtocol.Manual), arrived)
-        : StateWait.IsThere(_word, default(EventProtocol.Auto), arrived);
+        : StateWait.IsThere(_word, default(EventProtocol.AutoOfSeveral), arrived);
 
     public WaitResult TryTake(uint arrived) => IsManualReset
         ? StateWait.TryTake(_word, default(EventProtocol.Manual), arrived)
-        : StateWait.TryTake(_word, default(EventProtocol.Auto), arrived);
+        : StateWait.TryTake(_word, default(EventProtocol.AutoOfSeveral), arrived);
 
     public bool TryPrepareSleep(uint arrived, out Futex.SleptOn place) => IsManualReset
         ? StateWait.TryPrepareSleep(_word, default(EventProtocol.Manual), arrived, out place)
-        : StateWait.TryPrepareSleep(_word, default(EventProtocol.Auto), arrived, out place);
+        : StateWait.TryPrepareSleep(_word, default(EventProtocol.AutoOfSeveral), arrived, out place);
 
     public void GiveBack(WaitResult taken)
     {

@@ -39,6 +39,8 @@ internal sealed class LinuxMutex : Objects.Mutex, IOneOfSeveral
 
     public override bool TryRelease() => _word.TryRelease();
 
+    public (ulong Device, ulong Inode) Identity => (_handle.Device, _handle.Inode);
+
     public uint Arrive() => 0;
 
     /// <summary>By one look: what <see cref="Arrive"/> gives, and whether it could be taken now.</summary>

@@ -51,12 +51,15 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
     public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation)
     {
         uint arrived = Arrive();
-        return Wait(0, cancellation) == WaitResult.Signaled ? Task.FromResult(true)
+        return cancellation.IsCancellationRequested ? Task.FromCanceled<bool>(cancellation)
+            : Wait(0, CancellationToken.None) == WaitResult.Signaled ? Task.FromResult(true)
             : timeoutMilliseconds == 0 ? Task.FromResult(false)
             : AsyncWaits.Add(this, arrived, timeoutMilliseconds, cancellation);
     }
 
     public override void Dispose() => _handle.Dispose();
+
+    public (ulong Device, ulong Inode) Identity => (_handle.Device, _handle.Inode);
 
     public uint Arrive() => StateWait.Arrive(_word);
 

@@ -57,6 +57,13 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
 
         if (_pages is not (0 or -1))
         {
+            uint state = State;
+            if (_owner is not null && MutexProtocol.OwnerOf(state) == 0 && (state & MutexProtocol.Waiting) != 0)
+            {
+                // The kernel has taken the dead owner out of the word and may be about to wake a sleeper by this address, which would be gone.
+                _ = Futex.Wake(Word, 1);
+            }
+
             _ = munmap(_pages, 2 * PageSize);
         }
     }
@@ -101,7 +108,15 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     }
 
     /// <summary>The word at this moment.</summary>
-    public uint State => Volatile.Read(ref *Word);
+    public uint State
+    {
+        get
+        {
+            uint state = Volatile.Read(ref *Word);
+            GC.KeepAlive(this);
+            return state;
+        }
+    }
 
     /// <summary>The next of those that the owner holds: they live as long as he does.</summary>
     public OwnedWord? NextOwned { get; set; }
@@ -123,7 +138,12 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
             return WaitResult.Signaled;
         }
 
-        thread.RequireRoom();
+        // Who is full is told so when he could own it, and not when he only asks for what another owns.
+        if (timeoutMilliseconds != 0 || MutexProtocol.OwnerOf(State) == 0)
+        {
+            thread.RequireRoom();
+        }
+
         var shared = new SharedOwnerWord(Word, thread);
         WaitResult result = MutexProtocol.TryTake(ref shared);
         if (result == WaitResult.TimedOut && timeoutMilliseconds != 0)
@@ -152,6 +172,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
         var shared = new SharedOwnerWord(Word, RobustList.Current);
         bool ready = MutexProtocol.TryCloseGate(ref shared, out uint value);
         place = new Futex.SleptOn(Word, value);
+        GC.KeepAlive(this);
         return ready;
     }
 

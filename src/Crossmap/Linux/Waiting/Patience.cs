@@ -38,6 +38,9 @@ internal unsafe struct Patience
     /// <summary>Looks that are left; 0 when the wait had to sleep.</summary>
     public int SpinsLeft { get; private set; }
 
+    /// <summary>Whether the time has passed; asks the clock.</summary>
+    public readonly bool IsOver => _deadline >= 0 && Stopwatch.GetTimestamp() >= _deadline;
+
     /// <summary>Sets the next wait's spins by what this one came to. A race between threads of a handle only costs a worse guess.</summary>
     public readonly void Teach(ref int spins) => spins = SpinsLeft > 0 ? Math.Min(MostSpins, spins * 2) : Math.Max(LeastSpins, spins / 2);
 

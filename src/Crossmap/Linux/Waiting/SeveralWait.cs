@@ -26,6 +26,7 @@ internal static unsafe class SeveralWait
     /// <returns>Whether one of those that were taken was abandoned, or that the time passed first.</returns>
     public static WaitResult All(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds)
     {
+        RequireDifferent(objects);
         var patience = new Patience(timeoutMilliseconds, Spins / objects.Length, cancellation: null);
         Span<uint> arrived = stackalloc uint[objects.Length];
         int sleptOn = -1;
@@ -49,12 +50,16 @@ internal static unsafe class SeveralWait
                 }
 
                 _ = Libc.sched_yield();
-                continue;
             }
 
-            if (timeoutMilliseconds == 0 || end == SleepEnd.TimedOut)
+            if (timeoutMilliseconds == 0 || end == SleepEnd.TimedOut || patience.IsOver)
             {
                 return WaitResult.TimedOut;
+            }
+
+            if (missing < 0)
+            {
+                continue;
             }
 
             if (patience.Spin())
@@ -105,7 +110,7 @@ internal static unsafe class SeveralWait
 
         if (!Futex.CanSleepOnSeveral)
         {
-            Errors.Throw(ERROR_NOT_SUPPORTED, $"Sleeping for any of several objects needs Linux 5.16 or later (futex_waitv); this is {Environment.OSVersion.Version}. Each can be waited for alone.");
+            Errors.Throw(ERROR_NOT_SUPPORTED, $"Sleeping for any of several objects needs Linux 5.16 or later, and leave to call futex_waitv; this is {Environment.OSVersion.Version}, or a container forbids the call. Each can be waited for alone.");
         }
 
         Span<Futex.SleptOn> places = stackalloc Futex.SleptOn[objects.Length];
@@ -156,7 +161,7 @@ internal static unsafe class SeveralWait
         {
             if (waitable is LinuxMutex mutex)
             {
-                if (only is not null)
+                if (only is not null && only.Identity != mutex.Identity)
                 {
                     Errors.Throw(ERROR_NOT_SUPPORTED,
                         "Sleeping for any of several mutexes is not possible here: a thread that is killed hands the wake-up of one mutex on, and no more. None of them is free at this moment.");
@@ -174,24 +179,45 @@ internal static unsafe class SeveralWait
     {
         Span<WaitResult> taken = stackalloc WaitResult[objects.Length];
         result = WaitResult.Signaled;
-        for (int i = 0; i < objects.Length; i++)
+        int count = 0;
+        try
         {
-            taken[i] = Of(objects[i]).TryTake(arrived[i]);
-            if (taken[i] == WaitResult.TimedOut)
+            for (; count < objects.Length; count++)
             {
-                // Somebody else was faster at this one. What we have is not ours then: it goes back, and wakes whoever waits for it.
-                while (--i >= 0)
+                taken[count] = Of(objects[count]).TryTake(arrived[count]);
+                if (taken[count] == WaitResult.TimedOut)
                 {
-                    Of(objects[i]).GiveBack(taken[i]);
+                    return false;
                 }
 
-                return false;
+                result = taken[count] == WaitResult.Abandoned ? WaitResult.Abandoned : result;
             }
 
-            result = taken[i] == WaitResult.Abandoned ? WaitResult.Abandoned : result;
+            return true;
         }
+        finally
+        {
+            // Somebody else was faster at one, or the thread can own no more: what it has is not its then, and wakes whoever waits for it.
+            for (int i = count - 1; i >= 0 && count < objects.Length; i--)
+            {
+                Of(objects[i]).GiveBack(taken[i]);
+            }
+        }
+    }
 
-        return true;
+    /// <summary>An object twice could never be taken twice; but for a mutex, which its owner can.</summary>
+    private static void RequireDifferent(ReadOnlySpan<Waitable> objects)
+    {
+        for (int i = 1; i < objects.Length; i++)
+        {
+            for (int j = 0; j < i && objects[i] is not LinuxMutex; j++)
+            {
+                if (Of(objects[i]).Identity == Of(objects[j]).Identity)
+                {
+                    Errors.Throw(ERROR_INVALID_PARAMETER, "A wait for all objects names each of them once; two of these handles are to one object.", "objects");
+                }
+            }
+        }
     }
 
     /// <summary>By its class: asked so, it costs less than the look itself.</summary>
