@@ -45,7 +45,7 @@ replace Store/ObjectStore.cs '            // Somebody holds it, or probes as we 
 replace Store/ObjectStore.cs '        int again = OpenFile(folder, fileName);' '        int again = Fault.Is("open-without-name-check") ? Reopen(locked, O_RDWR) : OpenFile(folder, fileName);'
 replace Store/ObjectStore.cs 'bool last = liveness.TryExclusive();' 'bool last = liveness.TryExclusive() || Fault.Is("close-without-exclusive-lock");'
 replace Store/ObjectStore.cs '                if (!liveness.TryShared())' '                if (!Fault.Is("create-without-lock") && !liveness.TryShared())'
-replace Waiting/SharedStateWord.cs '=> _armedBefore = _thread.Arm(Gate);' '{ _armedBefore = _thread.Arm(Gate); if (Fault.Is("nobody-armed")) { DisarmDeathWake(); } }'
+replace Waiting/SharedStateWord.cs '=> _armedBefore = RobustList.Current.Arm(Gate);' '{ _armedBefore = RobustList.Current.Arm(Gate); if (Fault.Is("nobody-armed")) { DisarmDeathWake(); } }'
 replace Waiting/WaitProtocol.cs '        word.ArmDeathWake();
         bool all' '        word.ArmDeathWake();
         if (Fault.Is("releaser-not-armed")) { word.DisarmDeathWake(); }

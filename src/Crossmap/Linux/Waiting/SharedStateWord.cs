@@ -4,7 +4,6 @@ namespace Crossmap.Linux;
 internal unsafe struct SharedStateWord : IStateWord
 {
     private readonly ulong* _word;
-    private readonly RobustList _thread;
     private Patience _patience;
     private nint _armedBefore;
 
@@ -13,7 +12,6 @@ internal unsafe struct SharedStateWord : IStateWord
     public SharedStateWord(ulong* word, Patience patience = default)
     {
         _word = word;
-        _thread = RobustList.Current;
         _patience = patience;
     }
 
@@ -28,9 +26,9 @@ internal unsafe struct SharedStateWord : IStateWord
 
     public bool Spin() => _patience.Spin();
 
-    public void ArmDeathWake() => _armedBefore = _thread.Arm(Gate);
+    public void ArmDeathWake() => _armedBefore = RobustList.Current.Arm(Gate);
 
-    public readonly void DisarmDeathWake() => _thread.Restore(_armedBefore);
+    public readonly void DisarmDeathWake() => RobustList.Current.Restore(_armedBefore);
 
     public readonly SleepEnd Sleep(uint gate) => _patience.Sleep(Gate, gate, RobustList.WakesForTheDead);
 
