@@ -305,7 +305,8 @@ internal sealed class SyncKills : IDisposable
         }
 
         NamedEvent turn = _objects.Event(SyncObjects.Turn);
-        if (turn.TryWait())
+        // A wait and no try: who was killed handing it over left it to those who wait.
+        if (turn.Wait(TimeSpan.FromMilliseconds(1)))
         {
             Inspect(SyncObjects.Turn, abandoned: false, when);
         }

@@ -103,10 +103,11 @@ internal static class WaitProtocol
             if (signal.IsThere(value, arrived, waits: true) && end != SleepEnd.Cancelled)
             {
                 // Who has slept may have been woken in place of others, and the giver cleared the gate: he puts it back when he takes the
-                // last. Before that he does not, but wakes the next, who is then the one to do so.
+                // last. Before that he does not, but wakes the next, who is then the one to do so. Who hands nothing on may have come meanwhile,
+                // and what the gate says of him stays.
                 uint left = signal.Take(value, waits: true);
                 bool isLast = !signal.IsThere(left, arrived, waits: true);
-                ulong next = State(left, slept && isLast ? Waiting : gate);
+                ulong next = State(left, slept && isLast ? gate | Waiting : gate);
                 if (next == state || word.TryChange(state, next))
                 {
                     taken = true;
