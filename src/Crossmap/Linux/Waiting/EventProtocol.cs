@@ -127,16 +127,6 @@ internal static class EventProtocol
         public uint Take(uint value, bool waits) => value;
     }
 
-    /// <summary>For who waits for several objects: he takes nothing that was handed to a sleeper of this one.</summary>
-    public readonly struct AutoOfSeveral : ISignal
-    {
-        public bool WakesAll => false;
-
-        public bool IsThere(uint value, uint arrived, bool waits) => (value & IsSetBit) != 0;
-
-        public uint Take(uint value, bool waits) => value & ~IsSetBit;
-    }
-
     public readonly struct Auto : ISignal
     {
         public bool WakesAll => false;

@@ -80,20 +80,20 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
     public bool Look(out uint arrived)
     {
         arrived = Arrive();
-        return IsManualReset ? default(EventProtocol.Manual).IsThere(arrived, arrived, waits: true) : default(EventProtocol.AutoOfSeveral).IsThere(arrived, arrived, waits: true);
+        return IsManualReset ? default(EventProtocol.Manual).IsThere(arrived, arrived, waits: true) : default(EventProtocol.Auto).IsThere(arrived, arrived, waits: true);
     }
 
     public bool IsThere(uint arrived) => IsManualReset
         ? StateWait.IsThere(_word, default(EventProtocol.Manual), arrived)
-        : StateWait.IsThere(_word, default(EventProtocol.AutoOfSeveral), arrived);
+        : StateWait.IsThere(_word, default(EventProtocol.Auto), arrived);
 
     public WaitResult TryTake(uint arrived) => IsManualReset
         ? StateWait.TryTake(_word, default(EventProtocol.Manual), arrived)
-        : StateWait.TryTake(_word, default(EventProtocol.AutoOfSeveral), arrived);
+        : StateWait.TryTake(_word, default(EventProtocol.Auto), arrived);
 
     public bool TryPrepareSleep(uint arrived, out Futex.SleptOn place) => IsManualReset
         ? StateWait.TryPrepareSleep(_word, default(EventProtocol.Manual), arrived, out place)
-        : StateWait.TryPrepareSleep(_word, default(EventProtocol.AutoOfSeveral), arrived, out place);
+        : StateWait.TryPrepareSleep(_word, default(EventProtocol.Auto), arrived, out place);
 
     public void GiveBack(WaitResult taken)
     {
