@@ -8,7 +8,7 @@ namespace Crossmap.Linux;
 /// A folder of object files on tmpfs: the user's own for <c>Local\</c>, the administrator's for <c>Global\</c>, and within each a folder of
 /// entries for mapped files. Held open by descriptor, so that nobody can swap it for another between two steps.
 /// </summary>
-internal sealed class StoreFolder
+internal sealed partial class StoreFolder
 {
     /// <summary>Within the folder of <c>Local\</c>: the folder of entries for mapped files.</summary>
     public const string FilesName = ".files";
@@ -133,84 +133,6 @@ internal sealed class StoreFolder
         throw Errors.Of(ERROR_ACCESS_DENIED,
             $"The lock file of the folder '{Path}' is not there, not root's, or not for this user. Let root run 'crossmap setup-global --group NAME' again.");
     }
-
-    /// <summary>Makes and checks the folder of <c>Global\</c> for a group; root's work.</summary>
-    public static string SetUpGlobal(uint group, uint mode)
-    {
-        byte[] path = Terminated(GlobalPath);
-        if (!MakeFolder(path) && Errno != EEXIST)
-        {
-            throw LinuxError.Last($"The folder '{GlobalPath}' cannot be made");
-        }
-
-        int fd = Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        if (fd < 0)
-        {
-            throw LinuxError.Last($"'{GlobalPath}' is there but is no folder");
-        }
-
-        try
-        {
-            if (!Status(fd, out FileStatus status) || status.Uid != 0)
-            {
-                Errors.Throw(ERROR_ACCESS_DENIED, $"The folder '{GlobalPath}' is there and belongs to user {status.Uid}, not to root. Remove it first.");
-            }
-
-            if (status.Gid == group && (status.Mode & 0xFFF) == mode && HasSoundLocks(fd))
-            {
-                return GlobalPath;
-            }
-
-            // Members of a folder that exists already are kept out while root works in it. The locks come before the group is let in: who
-            // gets in finds it complete.
-            if (fchown(fd, 0, 0) != 0 || fchmod(fd, OwnerOnly) != 0)
-            {
-                throw LinuxError.Last($"The folder '{GlobalPath}' cannot be closed to others");
-            }
-
-            MakeLocks(fd, group);
-            if (fchown(fd, 0, group) != 0 || fchmod(fd, mode) != 0)
-            {
-                throw LinuxError.Last($"The folder '{GlobalPath}' cannot be given to group {group}");
-            }
-        }
-        finally
-        {
-            _ = close(fd);
-        }
-
-        return GlobalPath;
-    }
-
-    /// <summary>
-    /// Makes the lock file, or keeps the one there if it can only be root's own work: a member may have put a link in its place, to a file
-    /// of root's that he would like to be given.
-    /// </summary>
-    private static void MakeLocks(int folder, uint group)
-    {
-        bool isSound = HasSoundLocks(folder);
-        if (!isSound && Unlink(folder, LocksName) != 0 && Errno != ENOENT)
-        {
-            throw LinuxError.Last($"What lies in place of the lock file of '{GlobalPath}' cannot be removed");
-        }
-
-        // O_CREAT for once: nobody else is let in, and O_EXCL follows nothing.
-        int locks = Open(folder, LocksName, O_RDWR | O_NOFOLLOW | (isSound ? 0 : O_CREAT | O_EXCL), 0x180 /* 0600 */);
-        if (locks < 0)
-        {
-            throw LinuxError.Last($"The lock file in '{GlobalPath}' cannot be made");
-        }
-
-        bool done = fchown(locks, 0, group) == 0 && fchmod(locks, 0x1B0 /* 0660 */) == 0;
-        _ = close(locks);
-        if (!done)
-        {
-            throw LinuxError.Last($"The lock file in '{GlobalPath}' cannot be given to group {group}");
-        }
-    }
-
-    private static bool HasSoundLocks(int folder) =>
-        Status(folder, LocksName, AT_SYMLINK_NOFOLLOW, out FileStatus status) && status is { IsRegular: true, Uid: 0, Links: 1 };
 
     /// <param name="removed">Gets the names of leftovers that the folder's first use removes; null when nobody asks.</param>
     public static StoreFolder OpenFilesOnce(List<string>? removed)
@@ -345,37 +267,6 @@ internal sealed class StoreFolder
         }
 
         _ = close(place);
-    }
-
-    private static (int Descriptor, FileStatus Status) OpenGlobal()
-    {
-        byte[] path = Terminated(GlobalPath);
-        int fd = Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        if (fd < 0 && Errno == ENOENT && geteuid() == 0)
-        {
-            // Root needs no privilege to make global objects, and no other user is let in.
-            SetUpGlobal(group: 0, mode: 0x1F8 /* 0770 */);
-            fd = Open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-        }
-
-        if (fd < 0)
-        {
-            int errno = Errno;
-            Errors.Throw(ERROR_ACCESS_DENIED,
-                errno == ENOENT
-                    ? $@"Objects named Global\ need the folder '{GlobalPath}', which is not there. Let root run 'crossmap setup-global --group NAME'."
-                    : $@"The folder of Global\, '{GlobalPath}', cannot be entered (errno {errno}). Is this user a member of its group?");
-        }
-
-        if (!Status(fd, out FileStatus status) || status.Uid != 0 || (status.Mode & 0x7) != 0)
-        {
-            _ = close(fd);
-            Errors.Throw(ERROR_ACCESS_DENIED,
-                $@"The folder of Global\, '{GlobalPath}', belongs to user {status.Uid} with mode {Convert.ToString(status.Mode & 0xFFF, 8)}; it must belong to root and be closed to others. " +
-                "Let root remove it and run 'crossmap setup-global --group NAME'.");
-        }
-
-        return (fd, status);
     }
 
     /// <summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Crossmap.Objects;
-using static Crossmap.Objects.Win32Error;
 
 namespace Crossmap.Linux;
 
@@ -36,20 +35,24 @@ internal sealed unsafe class AsyncWaits
         new Thread(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = "Crossmap waits" }.Start();
     }
 
-    /// <summary>Waits for the object; the caller has found that it is not there.</summary>
+    /// <summary>Waits for the object.</summary>
     /// <param name="awaited">Kept until the wait is over.</param>
-    /// <param name="arrived">The object's value when the wait began.</param>
-    /// <param name="timeoutMilliseconds">-1 for no limit.</param>
+    /// <param name="timeoutMilliseconds">-1 for no limit, 0 to try only.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static Task<bool> Add(IOneOfSeveral awaited, uint arrived, long timeoutMilliseconds, CancellationToken cancellation)
+    public static Task<bool> Run<T>(T awaited, long timeoutMilliseconds, CancellationToken cancellation)
+        where T : Waitable, IOneOfSeveral
     {
-        if (!Futex.CanSleepOnSeveral)
-        {
-            Errors.Throw(ERROR_NOT_SUPPORTED, $"Waiting without a thread needs Linux 5.16 or later, and leave to call futex_waitv; this is {Environment.OSVersion.Version}, or a container forbids the call. Wait with a thread instead.");
-        }
+        uint arrived = awaited.Arrive();
+        return cancellation.IsCancellationRequested ? Task.FromCanceled<bool>(cancellation)
+            : awaited.Wait(0, CancellationToken.None) == WaitResult.Signaled ? Task.FromResult(true)
+            : timeoutMilliseconds == 0 ? Task.FromResult(false)
+            : Add(awaited, arrived, timeoutMilliseconds, cancellation);
+    }
 
-        long deadline = timeoutMilliseconds < 0 ? -1 : Stopwatch.GetTimestamp() + (timeoutMilliseconds * 1_000_000);
-        var wait = new AsyncWait(arrived, deadline);
+    private static Task<bool> Add(IOneOfSeveral awaited, uint arrived, long timeoutMilliseconds, CancellationToken cancellation)
+    {
+        Futex.RequireSleepOnSeveral("Waiting without a thread", "Wait with a thread instead.");
+        var wait = new AsyncWait(arrived, Patience.DeadlineIn(timeoutMilliseconds));
         AsyncWaits sleeper;
         lock (Gate)
         {

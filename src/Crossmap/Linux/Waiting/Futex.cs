@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Crossmap.Objects;
+using static Crossmap.Objects.Win32Error;
 
 namespace Crossmap.Linux;
 
@@ -47,7 +49,18 @@ internal static unsafe partial class Futex
     /// Whether this process can sleep on several words: Linux 5.16, and no filter of system calls that forbids it. Asked with none, which is an
     /// invalid argument where it can; a filter may answer anything else.
     /// </summary>
-    public static bool CanSleepOnSeveral { get; } = syscall(SYS_futex_waitv, null, 0, 0, null, 0) != 0 && Marshal.GetLastPInvokeError() == EINVAL;
+    private static readonly bool CanSleepOnSeveral = syscall(SYS_futex_waitv, null, 0, 0, null, 0) != 0 && Marshal.GetLastPInvokeError() == EINVAL;
+
+    /// <param name="what">What cannot be had without.</param>
+    /// <param name="instead">What can.</param>
+    public static void RequireSleepOnSeveral(string what, string instead)
+    {
+        if (!CanSleepOnSeveral)
+        {
+            Errors.Throw(ERROR_NOT_SUPPORTED,
+                $"{what} needs Linux 5.16 or later, and leave to call futex_waitv; this is {Environment.OSVersion.Version}, or a container forbids the call. {instead}");
+        }
+    }
 
     /// <summary>Sleeps while the word has that value.</summary>
     /// <param name="word">In shared memory.</param>

@@ -48,14 +48,7 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
         return previous;
     }
 
-    public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation)
-    {
-        uint arrived = Arrive();
-        return cancellation.IsCancellationRequested ? Task.FromCanceled<bool>(cancellation)
-            : Wait(0, CancellationToken.None) == WaitResult.Signaled ? Task.FromResult(true)
-            : timeoutMilliseconds == 0 ? Task.FromResult(false)
-            : AsyncWaits.Add(this, arrived, timeoutMilliseconds, cancellation);
-    }
+    public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation) => AsyncWaits.Run(this, timeoutMilliseconds, cancellation);
 
     public override void Dispose() => _handle.Dispose();
 

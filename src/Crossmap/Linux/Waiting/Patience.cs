@@ -29,11 +29,13 @@ internal unsafe struct Patience
     /// <param name="cancellation">What tells of cancellation; null when there is none.</param>
     public Patience(long timeoutMilliseconds, int spins, CancelledWait? cancellation)
     {
-        // Stopwatch counts nanoseconds of CLOCK_MONOTONIC, the futex's own clock.
-        _deadline = timeoutMilliseconds < 0 ? -1 : Stopwatch.GetTimestamp() + (timeoutMilliseconds * 1_000_000);
+        _deadline = DeadlineIn(timeoutMilliseconds);
         SpinsLeft = CanSpin ? spins : 0;
         _cancellation = cancellation;
     }
+
+    /// <summary>Nanoseconds of CLOCK_MONOTONIC, the futex's own clock, which Stopwatch counts; negative for no limit.</summary>
+    public static long DeadlineIn(long timeoutMilliseconds) => timeoutMilliseconds < 0 ? -1 : Stopwatch.GetTimestamp() + (timeoutMilliseconds * 1_000_000);
 
     /// <summary>Looks that are left; 0 when the wait had to sleep.</summary>
     public int SpinsLeft { get; private set; }

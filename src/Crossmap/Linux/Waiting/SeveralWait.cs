@@ -57,12 +57,7 @@ internal static unsafe class SeveralWait
                 return WaitResult.TimedOut;
             }
 
-            if (missing < 0)
-            {
-                continue;
-            }
-
-            if (patience.Spin())
+            if (missing < 0 || patience.Spin())
             {
                 continue;
             }
@@ -108,11 +103,7 @@ internal static unsafe class SeveralWait
             }
         }
 
-        if (!Futex.CanSleepOnSeveral)
-        {
-            Errors.Throw(ERROR_NOT_SUPPORTED, $"Sleeping for any of several objects needs Linux 5.16 or later, and leave to call futex_waitv; this is {Environment.OSVersion.Version}, or a container forbids the call. Each can be waited for alone.");
-        }
-
+        Futex.RequireSleepOnSeveral("Sleeping for any of several objects", "Each can be waited for alone.");
         Span<Futex.SleptOn> places = stackalloc Futex.SleptOn[objects.Length];
         _ = Of(objects[0]).TryPrepareSleep(arrived[0], out places[0]);
         using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin((uint*)places[0].Address, cancellation) : null;
