@@ -30,7 +30,9 @@ suite() { # NAME COMMAND...
     echo "--- $name"
     timeout --kill-after=10 "$suite_limit" "$@" </dev/null >"$log" 2>&1
     code=$?
-    grep -vE '^ *(Discover|Starting:|Finished:|=== TEST)' "$log" | tail -n 60
+    # What failed, and of what was skipped the reasons: a hundred skipped tests would push a failed one out of sight.
+    awk '/\[SKIP\]/ { getline; skipped[$0]++; next } !/^ *(Discover|Starting:|Finished:|=== TEST)/
+        END { for (reason in skipped) printf "  %4d skipped:%s\n", skipped[reason], reason }' "$log" | tail -n 80
     line=$(grep -aoE 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+|^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped' "$log" | tail -n 1)
     set -- $(grep -oE '[0-9]+' <<<"$line")
     case $line in
