@@ -12,21 +12,26 @@ internal enum Effort
 }
 
 /// <summary>The command line.</summary>
-internal sealed record BenchOptions(Effort Effort, string? Filter, string? Json)
+/// <param name="Effort">How thoroughly.</param>
+/// <param name="Filter">Which rows; null for all.</param>
+/// <param name="Json">Where to; null for nowhere.</param>
+/// <param name="Windows">This program as a Windows executable, for the rows against Wine's kernel objects; null for none of them.</param>
+internal sealed record BenchOptions(Effort Effort, string? Filter, string? Json, string? Windows)
 {
     public const string Usage = """
-        usage: Crossmap.Bench [--filter NAME] [--quick | --check] [--json FILE|-]
+        usage: Crossmap.Bench [--filter NAME] [--quick | --check] [--json FILE|-] [--wine EXE]
           --filter NAME  only the rows whose names contain NAME
           --quick        fewer rounds
           --check        each row once, briefly: does it work?
           --json FILE|-  every ratio of every round too, to a file or to standard output
+          --wine EXE     also against Wine's kernel objects: EXE is this program published for win-x64 (bench/against-wine.sh does both)
         """;
 
     public bool JsonToOutput => Json == "-";
 
     public static bool TryParse(string[] args, [NotNullWhen(true)] out BenchOptions? options)
     {
-        options = new BenchOptions(Effort.Full, Filter: null, Json: null);
+        options = new BenchOptions(Effort.Full, Filter: null, Json: null, Windows: null);
         for (int i = 0; i < args.Length; i++)
         {
             switch (args[i])
@@ -42,6 +47,9 @@ internal sealed record BenchOptions(Effort Effort, string? Filter, string? Json)
                     break;
                 case "--json" when i + 1 < args.Length:
                     options = options with { Json = args[++i] };
+                    break;
+                case "--wine" when i + 1 < args.Length:
+                    options = options with { Windows = args[++i] };
                     break;
                 default:
                     options = null;

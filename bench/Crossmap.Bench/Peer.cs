@@ -12,6 +12,11 @@ internal sealed class Peer : IDisposable
 {
     public const string Verb = "--peer";
 
+    /// <summary>The same as a Windows program, which shares nothing with the bench.</summary>
+    public const string WindowsVerb = "--windows-peer";
+
+    private const string Ready = "ready";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly Dictionary<string, Func<string[], Func<string[], string>>> Roles = new()
@@ -46,8 +51,30 @@ internal sealed class Peer : IDisposable
             RedirectStandardOutput = true,
         };
         start.Environment["CROSSMAP_ROOT"] = root;
+        return Start(context, start);
+    }
+
+    /// <summary>This program as a Windows executable, under Wine.</summary>
+    public static Peer StartUnderWine(BenchContext context, string role)
+    {
+        string executable = Path.GetFullPath(context.Options.Windows!);
+        var start = new ProcessStartInfo("eng/wine.sh", ["run", executable, WindowsVerb, role])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        start.Environment["WINEDEBUG"] = "-all";
+        return Start(context, start);
+    }
+
+    private static Peer Start(BenchContext context, ProcessStartInfo start)
+    {
         var peer = new Peer(context.Ground, Process.Start(start)!);
-        _ = peer.Receive();
+        while (peer.Receive() != Ready)
+        {
+            // What Wine has to say first.
+        }
+
         return peer;
     }
 
@@ -84,8 +111,15 @@ internal sealed class Peer : IDisposable
 
         // Interrupted from a terminal, both are: the bench ends its peers and cleans up behind them.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, static signal => signal.Cancel = true);
-        Func<string[], string> answer = Roles[arguments[1]](arguments[2..]);
-        Console.Out.WriteLine("ready");
+        return Answer(Roles[arguments[1]](arguments[2..]));
+    }
+
+    /// <summary>The main of the Windows executable.</summary>
+    public static int RunOnWindows(string[] arguments) => Answer(Rows.KernelObjects.Serve(arguments[0]));
+
+    private static int Answer(Func<string[], string> answer)
+    {
+        Console.Out.WriteLine(Ready);
         while (Console.In.ReadLine() is { } line)
         {
             Console.Out.WriteLine(answer(line.Split(' ')));

@@ -8,6 +8,11 @@ if (args is [Peer.Verb, .. var role])
     return Peer.Run(role);
 }
 
+if (args is [Peer.WindowsVerb, .. var windowsRole])
+{
+    return Peer.RunOnWindows(windowsRole);
+}
+
 if (!BenchOptions.TryParse(args, out BenchOptions? options))
 {
     Console.Error.WriteLine(BenchOptions.Usage);
@@ -30,7 +35,7 @@ if (!RawLibrary.TryCompile(ground.Scratch, out string? library, out string? comp
 RawLibrary.Load(library);
 var context = new BenchContext(options, ground, library);
 List<RowResult> results = [];
-foreach ((string name, Func<BenchContext, Row> open) in Catalogue.Rows)
+foreach ((string name, Func<BenchContext, Row> open) in Catalogue.RowsFor(options))
 {
     if (options.Selects(name))
     {
@@ -46,7 +51,7 @@ foreach ((string name, Func<BenchContext, Row> open) in Catalogue.Rows)
 
 if (results.Count == 0)
 {
-    Console.Error.WriteLine($"No row is called that. Rows: {string.Join(", ", Catalogue.Rows.Select(r => r.Name))}");
+    Console.Error.WriteLine($"No row is called that. Rows: {string.Join(", ", Catalogue.RowsFor(options).Select(r => r.Name))}");
     return 2;
 }
 

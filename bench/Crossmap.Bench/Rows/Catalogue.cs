@@ -3,7 +3,16 @@ namespace Crossmap.Bench.Rows;
 /// <summary>All rows, in the order of the table.</summary>
 internal static class Catalogue
 {
-    public static (string Name, Func<BenchContext, Row> Open)[] Rows { get; } =
+    public static (string Name, Func<BenchContext, Row> Open)[] RowsFor(BenchOptions options) => options.Windows is null ? Rows : [.. Rows, .. AgainstWine];
+
+    private static (string Name, Func<BenchContext, Row> Open)[] AgainstWine { get; } =
+    [
+        ("mutex-wine", c => new KernelObjects.Mutexes(c)),
+        ("semaphore-wine", c => new KernelObjects.Semaphores(c)),
+        ("event-wine", c => new KernelObjects.Events(c)),
+    ];
+
+    private static (string Name, Func<BenchContext, Row> Open)[] Rows { get; } =
     [
         ("sum-span", c => new SumSpan(c)),
         ("at-random", c => new AtRandom(c)),
