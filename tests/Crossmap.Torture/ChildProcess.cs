@@ -40,7 +40,12 @@ internal sealed unsafe class ChildProcess
         int id;
         nint executable = Marshal.StringToCoTaskMemUTF8(path);
         byte** argv = Strings([path, .. arguments]), envp = Strings([.. environment]);
-        int error = Native.posix_spawn(&id, (byte*)executable, 0, 0, argv, envp);
+
+        // In a group of its own: who interrupts the run at a terminal, or by a time limit, interrupts the controller, not those under test.
+        Native.SpawnAttributes attributes;
+        _ = Native.posix_spawnattr_init(&attributes);
+        _ = Native.posix_spawnattr_setflags(&attributes, Native.POSIX_SPAWN_SETPGROUP);
+        int error = Native.posix_spawn(&id, (byte*)executable, 0, &attributes, argv, envp);
         Free(argv);
         Free(envp);
         Marshal.FreeCoTaskMem(executable);

@@ -8,6 +8,7 @@ internal static unsafe partial class Native
     public const int SIGKILL = 9, SIGCONT = 18, SIGSTOP = 19, SIGTRAP = 5;
     public const int WNOHANG = 1, __WALL = 0x4000_0000;
     public const int PR_SET_PDEATHSIG = 1;
+    public const short POSIX_SPAWN_SETPGROUP = 2;
     public const int PTRACE_SYSCALL = 24, PTRACE_SEIZE = 0x4206, PTRACE_INTERRUPT = 0x4207, PTRACE_GET_SYSCALL_INFO = 0x420E;
     public const nint PTRACE_O_TRACESYSGOOD = 1, PTRACE_O_EXITKILL = 0x10_0000;
     public const byte PTRACE_SYSCALL_INFO_ENTRY = 1, PTRACE_SYSCALL_INFO_EXIT = 2;
@@ -23,8 +24,21 @@ internal static unsafe partial class Native
         [FieldOffset(40)] public long Operand;
     }
 
+    /// <summary><c>posix_spawnattr_t</c>: 336 bytes in glibc, and the C library's own.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 512)]
+    public struct SpawnAttributes
+    {
+        private long _first;
+    }
+
     [LibraryImport("libc", SetLastError = true)]
-    public static partial int posix_spawn(int* pid, byte* path, nint fileActions, nint attributes, byte** arguments, byte** environment);
+    public static partial int posix_spawn(int* pid, byte* path, nint fileActions, SpawnAttributes* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport("libc")]
+    public static partial int posix_spawnattr_init(SpawnAttributes* attributes);
+
+    [LibraryImport("libc")]
+    public static partial int posix_spawnattr_setflags(SpawnAttributes* attributes, short flags);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int waitpid(int pid, int* status, int options);

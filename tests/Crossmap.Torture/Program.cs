@@ -38,10 +38,11 @@ internal static class Program
             return 2;
         }
 
+        using var interruption = new Interruption();
         RunFolder created = RunFolder.Create();
         try
         {
-            using var run = new TortureRun(options, created);
+            using var run = new TortureRun(options, created, interruption);
             return run.Run();
         }
         finally

@@ -40,7 +40,13 @@ internal sealed class RunFolder
 
     public void Remove()
     {
-        Directory.Delete(_path, recursive: true);
-        Directory.Delete(DataFolder, recursive: true);
+        try
+        {
+            Directory.Delete(_path, recursive: true);
+        }
+        finally
+        {
+            Directory.Delete(DataFolder, recursive: true);
+        }
     }
 }

@@ -87,9 +87,10 @@ internal sealed class SyncKills : IDisposable
                 sinceQuiet.Restart();
             }
 
-            Pause();
+            WorkerProcess[] old = [.. _workers.Where(worker => worker.IsOld)];
+            Pause(old.Length == 0);
             Signal();
-            Strike();
+            Strike(old);
         }
 
         MakeQuiet();
@@ -110,12 +111,13 @@ internal sealed class SyncKills : IDisposable
         _counts.Dispose();
     }
 
-    private void Pause()
+    /// <summary>Half of them at a sharp moment, which costs a processor; but never while nobody is to be struck, who needs that processor.</summary>
+    private void Pause(bool isLeisure)
     {
         int microseconds = _random.Next(LongestPause);
-        if (microseconds > LongestPause / 2)
+        if (isLeisure || microseconds > LongestPause / 2)
         {
-            Thread.Sleep(microseconds / 1000);
+            Thread.Sleep(isLeisure ? 1 : microseconds / 1000);
         }
         else
         {
@@ -152,14 +154,15 @@ internal sealed class SyncKills : IDisposable
         worker.ContinueIfDue();
     }
 
-    private void Strike()
+    /// <summary>Strikes one or two of those who have lived as long as they were given.</summary>
+    private void Strike(WorkerProcess[] old)
     {
-        WorkerProcess worker = _workers[_random.Next(_workers.Length)];
-        if (!worker.IsOld)
+        if (old.Length == 0)
         {
             return;
         }
 
+        WorkerProcess worker = old[_random.Next(old.Length)];
         if (_random.Next(5) == 0)
         {
             worker.Stop(_random.Next(LongestStopMilliseconds));
@@ -168,8 +171,8 @@ internal sealed class SyncKills : IDisposable
         }
 
         // Often two at a time: the owner, and whom his death wakes.
-        WorkerProcess other = _workers[_random.Next(_workers.Length)];
-        Kill(_random.Next(3) == 0 && other != worker && other.IsOld ? [worker, other] : [worker]);
+        WorkerProcess other = old[_random.Next(old.Length)];
+        Kill(_random.Next(3) == 0 && other != worker ? [worker, other] : [worker]);
     }
 
     private void Kill(WorkerProcess[] victims)

@@ -13,7 +13,7 @@ internal sealed record TortureOptions(int Seconds, int Seed, int Processes, int 
           --stop-at V    violations after which to stop (default 20)
           --kills WHICH  only these (default all): syscalls, wakes, sync (owners and waiters), random; or the name of one script, as a
                          violation gives it; namespaces (part of all, needs root); successors (times, not part of all)
-        Exit code 0: no violation. 1: violations, printed with the seed. 2: bad usage.
+        Exit code 0: no violation. 1: violations, printed with the seed. 2: bad usage. 128 and the signal's number: interrupted, and none so far.
         """;
 
     public const int MaximumProcesses = 64;

@@ -10,13 +10,15 @@ internal sealed class TortureRun : IDisposable
 
     private readonly TortureOptions _options;
     private readonly RunFolder _folder;
+    private readonly Interruption _interruption;
     private readonly ControlBlock _control;
     private readonly ViolationLog _violations;
     private long _kills, _operations;
 
-    public TortureRun(TortureOptions options, RunFolder folder)
+    public TortureRun(TortureOptions options, RunFolder folder, Interruption interruption)
     {
         _options = options;
+        _interruption = interruption;
         _folder = folder;
 
         // Before the library looks at it: the controller's own objects lie where its workers' do.
@@ -79,14 +81,14 @@ internal sealed class TortureRun : IDisposable
         double seconds = clock.Elapsed.TotalSeconds;
         Console.WriteLine(
             $"torture: {_kills} kills ({_kills / seconds:F1} a second), {_operations} operations, {_violations.Count} violations, {seconds:F0} s, seed {_options.Seed}");
-        return _violations.Count == 0 ? 0 : 1;
+        return _violations.Count != 0 ? 1 : _interruption.HasCome ? _interruption.ExitCode : 0;
 
         void Do(string kills, double share, Action<Func<bool>> part, Func<string> summary)
         {
             if (_options.Kills is "all" || kills == (_options.Script is null ? _options.Kills : "syscalls"))
             {
                 TimeSpan partEnd = _options.Kills is "all" ? end * share : end;
-                part(() => clock.Elapsed > partEnd || _violations.Count >= _options.MostViolations);
+                part(() => _interruption.HasCome || clock.Elapsed > partEnd || _violations.Count >= _options.MostViolations);
                 Console.WriteLine(summary());
             }
         }

@@ -8,7 +8,19 @@ set -eu
 seconds=${1:-120}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 copy=$(mktemp -d "${TMPDIR:-/tmp}/crossmap-prove-XXXXXX")
-trap 'rm -rf "$copy"' EXIT
+running=
+end() { # A run that is interrupted here and now removes what it has in /dev/shm before it ends.
+    trap '' HUP INT TERM
+    if [[ -n $running ]]; then
+        kill "$running" 2> /dev/null || true
+        wait "$running" || true
+    fi
+    rm -rf "$copy"
+}
+trap end EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 linux=$copy/src/Crossmap/Linux
 
 tar -C "$root" --exclude=bin --exclude=obj -c \
@@ -64,7 +76,13 @@ fi
 echo "prove: built in $SECONDS s"
 
 torture() { # fault, seconds, which kills
-    CROSSMAP_FAULT=$1 "$copy/out/Crossmap.Torture" --seconds "$2" --seed 1 --stop-at 1 --kills "$3" > "$copy/run.log" 2>&1
+    # In the background: a trap does not wait for a command in the foreground.
+    CROSSMAP_FAULT=$1 "$copy/out/Crossmap.Torture" --seconds "$2" --seed 1 --stop-at 1 --kills "$3" > "$copy/run.log" 2>&1 &
+    running=$!
+    local code=0
+    wait "$running" || code=$?
+    running=
+    return "$code"
 }
 
 must_find() { # fault, which kills
