@@ -7,13 +7,13 @@ internal sealed class CrossmapTypes
 {
     private readonly INamedTypeSymbol _view;
     private readonly INamedTypeSymbol _mapping;
-    private readonly INamedTypeSymbol? _waitable;
+    private readonly INamedTypeSymbol? _primitive;
 
-    private CrossmapTypes(INamedTypeSymbol view, INamedTypeSymbol mapping, INamedTypeSymbol? waitable)
+    private CrossmapTypes(INamedTypeSymbol view, INamedTypeSymbol mapping, INamedTypeSymbol? primitive)
     {
         _view = view;
         _mapping = mapping;
-        _waitable = waitable;
+        _primitive = primitive;
     }
 
     /// <summary>Null where the library is not referenced: then there is nothing to look at.</summary>
@@ -21,7 +21,7 @@ internal sealed class CrossmapTypes
     {
         INamedTypeSymbol? view = compilation.GetTypeByMetadataName("Crossmap.MappedView");
         INamedTypeSymbol? mapping = compilation.GetTypeByMetadataName("Crossmap.FileMapping");
-        return view is null || mapping is null ? null : new CrossmapTypes(view, mapping, compilation.GetTypeByMetadataName("Crossmap.WaitableObject"));
+        return view is null || mapping is null ? null : new CrossmapTypes(view, mapping, compilation.GetTypeByMetadataName("Crossmap.NamedPrimitive"));
     }
 
     /// <summary>
@@ -64,8 +64,10 @@ internal sealed class CrossmapTypes
 
     private bool IsOurs(INamedTypeSymbol? type) => IsHandle(type) || Same(type, _view);
 
-    /// <summary>A mapping, or one of the objects that can be waited for.</summary>
-    private bool IsHandle(ITypeSymbol? type) => Same(type, _mapping) || (type is not null && _waitable is not null && Same(type.BaseType, _waitable));
+    /// <summary>A mapping, or one of the primitives by name.</summary>
+    private bool IsHandle(ITypeSymbol? type) => Same(type, _mapping) || (_primitive is not null && IsPrimitive(type?.BaseType));
+
+    private bool IsPrimitive(INamedTypeSymbol? type) => type is not null && (Same(type, _primitive) || IsPrimitive(type.BaseType));
 
     private static bool Same(ITypeSymbol? one, INamedTypeSymbol? other) => other is not null && SymbolEqualityComparer.Default.Equals(one, other);
 }

@@ -35,7 +35,7 @@ public sealed class NamedEvent : WaitableObject
     }
 
     /// <summary>
-    /// Creates an event. If the name exists it is opened instead, whatever its mode and state: see <see cref="WaitableObject.CreatedNew"/>.
+    /// Creates an event. If the name exists it is opened instead, whatever its mode and state: see <see cref="NamedPrimitive.CreatedNew"/>.
     /// </summary>
     /// <param name="name">A name, with <c>Local\</c> or <c>Global\</c> if wished; null for none.</param>
     /// <param name="mode">How it is reset.</param>

@@ -40,7 +40,7 @@ public sealed class NamedMutex : WaitableObject
         }
     }
 
-    /// <summary>Creates a mutex. If the name exists it is opened instead: see <see cref="WaitableObject.CreatedNew"/>.</summary>
+    /// <summary>Creates a mutex. If the name exists it is opened instead: see <see cref="NamedPrimitive.CreatedNew"/>.</summary>
     /// <param name="name">A name, with <c>Local\</c> or <c>Global\</c> if wished; null for none.</param>
     /// <param name="initiallyOwned">Whether the calling thread owns it from the start; only if it is new, else nobody's ownership changes (fact 248).</param>
     /// <param name="audience">Who may open it.</param>

@@ -34,7 +34,7 @@ public sealed class NamedSemaphore : WaitableObject
         }
     }
 
-    /// <summary>Creates a semaphore. If the name exists it is opened instead, whatever its counts (fact 227): see <see cref="WaitableObject.CreatedNew"/>.</summary>
+    /// <summary>Creates a semaphore. If the name exists it is opened instead, whatever its counts (fact 227): see <see cref="NamedPrimitive.CreatedNew"/>.</summary>
     /// <param name="name">A name, with <c>Local\</c> or <c>Global\</c> if wished; null for none.</param>
     /// <param name="initialCount">From 0 to <paramref name="maximumCount"/>.</param>
     /// <param name="maximumCount">At least 1.</param>

@@ -14,11 +14,8 @@ internal enum WaitResult
 }
 
 /// <summary>A handle to something that can be waited for. Thread safe.</summary>
-internal abstract class Waitable : IDisposable
+internal abstract class Waitable : Primitive
 {
-    /// <summary>False when the name existed and this handle opened it (183).</summary>
-    public abstract bool CreatedNew { get; }
-
     /// <summary>
     /// Waits for the object and takes what it gives. <paramref name="timeoutMilliseconds"/>: -1 waits without limit, 0 only tries. Counts
     /// time on the monotonic clock.
@@ -31,6 +28,4 @@ internal abstract class Waitable : IDisposable
 
     /// <summary>What <c>SignalObjectAndWait</c> does to it: sets an event, releases a mutex, or one count of a semaphore.</summary>
     public abstract void Signal();
-
-    public abstract void Dispose();
 }
