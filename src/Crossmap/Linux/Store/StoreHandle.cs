@@ -20,7 +20,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// <summary>A forked child shares our open file descriptions: if it dropped a lock, ours would be gone.</summary>
     private readonly ProcessMark _opener = ProcessMark.Own;
 
-    private HeaderPage? _page;
+    private WordPage? _page;
 
     /// <summary>
     /// The object's file. In <c>Local\</c>, where the lock lies on the file itself, the lock's descriptor until something is mapped
@@ -107,7 +107,8 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     public FileStatus Status => new() { Inode = Inode, Uid = OwnerUid, Mode = Mode, Size = Length, DeviceMajor = (uint)(Device >> 32), DeviceMinor = (uint)Device };
 
     /// <summary>The word of a mutex, as this process has it.</summary>
-    public OwnedWord OwnedWord() => WithMappedDescriptor(fd => Linux.OwnedWord.Of(Device, Inode, fd, Contents?.Header.DataOffset ?? Length));
+    public OwnedWord OwnedWord() =>
+        WithMappedDescriptor(fd => Linux.OwnedWord.Of(new FilePlace(Device, Inode, (Contents?.Header.DataOffset ?? Length) - ObjectHeader.OwnerWordFromEnd), fd));
 
     /// <summary><c>mmap</c> of the object's file; -1 when it fails.</summary>
     public nint Map(nint address, nint length, int protection, int flags, long offset)
@@ -127,7 +128,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
         }
     }
 
-    private HeaderPage MapHeader() => WithMappedDescriptor(fd => new HeaderPage(fd));
+    private WordPage MapHeader() => WithMappedDescriptor(fd => new WordPage(fd, position: 0));
 
     private T WithMappedDescriptor<T>(Func<int, T> map)
     {

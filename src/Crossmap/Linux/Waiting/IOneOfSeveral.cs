@@ -6,7 +6,7 @@ namespace Crossmap.Linux;
 internal interface IOneOfSeveral
 {
     /// <summary>Of the object, whatever the handle.</summary>
-    (ulong Device, ulong Inode) Identity { get; }
+    FilePlace Identity { get; }
 
     /// <summary>What a wait that begins now passes to the other calls as its arrival.</summary>
     uint Arrive();

@@ -65,7 +65,7 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
 
     public override void Dispose() => _handle.Dispose();
 
-    public (ulong Device, ulong Inode) Identity => (_handle.Device, _handle.Inode);
+    public FilePlace Identity => new(_handle.Device, _handle.Inode, ObjectHeader.StateOffset);
 
     public uint Arrive() => StateWait.Arrive(_word);
 

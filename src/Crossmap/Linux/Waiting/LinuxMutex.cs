@@ -39,7 +39,7 @@ internal sealed class LinuxMutex : Objects.Mutex, IOneOfSeveral
 
     public override bool TryRelease() => _word.TryRelease();
 
-    public (ulong Device, ulong Inode) Identity => (_handle.Device, _handle.Inode);
+    public FilePlace Identity => _word.Place;
 
     public uint Arrive() => 0;
 

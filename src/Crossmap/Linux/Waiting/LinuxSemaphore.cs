@@ -52,7 +52,7 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
 
     public override void Dispose() => _handle.Dispose();
 
-    public (ulong Device, ulong Inode) Identity => (_handle.Device, _handle.Inode);
+    public FilePlace Identity => new(_handle.Device, _handle.Inode, ObjectHeader.StateOffset);
 
     public uint Arrive() => StateWait.Arrive(_word);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ConstrainedExecution;
 using Crossmap.Objects;
 using static Crossmap.Linux.Libc;
@@ -6,21 +7,24 @@ using static Crossmap.Objects.Win32Error;
 namespace Crossmap.Linux;
 
 /// <summary>
-/// A mutex's word as this process has it: mapped once, whatever the number of handles, with the entry of the owner's robust list behind
-/// it and the memory of which thread of this process owns it, and how often.
+/// A mutex's word as this process has it: once, whatever the number of handles and of mappings, with the memory of which thread of this
+/// process owns it, and how often.
 /// </summary>
 /// <remarks>
-/// The word ends the object's header; the entry lies in the next page, which is private: what a neighbour could rewrite the kernel and the
-/// C library would follow. Whether a thread owns the mutex is answered from private memory too. The pages stay mapped while a handle of
-/// this process or a thread that owns the mutex can reach them, and while the kernel may still have to look at them.
+/// The owner's entry in his robust list lies 32 bytes behind the word. For an object of its own that is in the next page, which is private:
+/// what a neighbour could rewrite the kernel and the C library would follow. Whether a thread owns the mutex is answered from private memory
+/// too. The page stays mapped while a handle of this process or a thread that owns the mutex can reach it, and while the kernel may still
+/// have to look at it.
 /// </remarks>
 internal sealed unsafe class OwnedWord : CriticalFinalizerObject
 {
     private static readonly Lock Gate = new();
-    private static readonly Dictionary<(ulong Device, ulong Inode), WeakReference<OwnedWord>> Known = [];
+    private static readonly Dictionary<FilePlace, WeakReference<OwnedWord>> Known = [];
 
-    private readonly (ulong Device, ulong Inode) _identity;
-    private readonly nint _pages;
+    private readonly WordPage _page;
+
+    /// <summary>Whether the page is counted for this word.</summary>
+    private readonly bool _isCounted;
 
     /// <summary>The owner, if he is a thread of this process; only he changes it. No thread id: those come again.</summary>
     private RobustList? _owner;
@@ -28,14 +32,12 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     private int _spins = Patience.MostSpins;
     private volatile bool _isForgotten;
 
-    private OwnedWord((ulong Device, ulong Inode) identity, int fd, long headerLength)
+    private OwnedWord(in FilePlace place, WordPage page)
     {
-        _identity = identity;
-        _pages = mmap(0, 2 * PageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (_pages == -1 || mmap(_pages, PageSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, headerLength - PageSize) == -1)
-        {
-            throw LinuxError.Last("The mutex cannot be mapped");
-        }
+        Place = place;
+        _page = page;
+        page.DangerousAddRef(ref _isCounted);
+        Word = (uint*)(page.Address + place.InPage);
     }
 
     ~OwnedWord()
@@ -49,13 +51,13 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
 
         lock (Gate)
         {
-            if (Known.TryGetValue(_identity, out WeakReference<OwnedWord>? known) && !known.TryGetTarget(out _))
+            if (Known.TryGetValue(Place, out WeakReference<OwnedWord>? known) && !known.TryGetTarget(out _))
             {
-                Known.Remove(_identity);
+                Known.Remove(Place);
             }
         }
 
-        if (_pages is not (0 or -1))
+        if (_isCounted)
         {
             uint state = State;
             if (_owner is not null && MutexProtocol.OwnerOf(state) == 0 && (state & MutexProtocol.Waiting) != 0)
@@ -64,29 +66,33 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
                 _ = Futex.Wake(Word, 1);
             }
 
-            _ = munmap(_pages, 2 * PageSize);
+            // The page's own finalizer may have run before this one: it is unmapped by whoever comes last.
+            _page.DangerousRelease();
         }
     }
 
-    /// <summary>The one of that object.</summary>
-    /// <param name="device">Of the object's file.</param>
-    /// <param name="inode">Of the object's file.</param>
-    /// <param name="fd">To map it from, if it is not mapped yet: one without a lock.</param>
-    /// <param name="headerLength">Which is all of the file.</param>
-    public static OwnedWord Of(ulong device, ulong inode, int fd, long headerLength)
+    /// <summary>The one of that word.</summary>
+    /// <param name="place">Where it lies: 8-aligned, and at least 32 bytes behind it what <see cref="RobustList.Enter"/> needs.</param>
+    /// <param name="page">Maps its page, if there is none yet.</param>
+    public static OwnedWord Of(in FilePlace place, Func<FilePlace, WordPage> page)
     {
         lock (Gate)
         {
-            if (Known.TryGetValue((device, inode), out WeakReference<OwnedWord>? known) && known.TryGetTarget(out OwnedWord? word))
+            if (Known.TryGetValue(place, out WeakReference<OwnedWord>? known) && known.TryGetTarget(out OwnedWord? word))
             {
                 return word;
             }
 
-            word = new OwnedWord((device, inode), fd, headerLength);
-            Known[(device, inode)] = new WeakReference<OwnedWord>(word);
+            word = new OwnedWord(in place, page(place.Page));
+            Known[place] = new WeakReference<OwnedWord>(word);
             return word;
         }
     }
+
+    /// <summary>The one of a word in a file of its own, so near a page's end that its entry lies in the private page behind.</summary>
+    /// <param name="place">Where it lies.</param>
+    /// <param name="fd">To map it from, if it is not mapped yet: one without a lock.</param>
+    public static OwnedWord Of(in FilePlace place, int fd) => Of(in place, page => WordPage.Guarded(in page, fd));
 
     /// <summary>The one of an object's file that this thread has just made, through a descriptor with a lock.</summary>
     public static OwnedWord Of(int fd, in FileStatus status)
@@ -99,13 +105,22 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
 
         try
         {
-            return Of(status.Device, status.Inode, unlocked, status.Size);
+            return Of(new FilePlace(status.Device, status.Inode, status.Size - ObjectHeader.OwnerWordFromEnd), unlocked);
         }
         finally
         {
             _ = close(unlocked);
         }
     }
+
+    /// <summary>Whatever leads to it.</summary>
+    public FilePlace Place { get; }
+
+    /// <summary>Valid while this object is reachable.</summary>
+    public uint* Word { get; }
+
+    /// <summary>Where the robust list has it.</summary>
+    public nint* Entry => (nint*)((byte*)Word + RobustList.EntryBehindWord);
 
     /// <summary>The word at this moment.</summary>
     public uint State
@@ -121,7 +136,8 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     /// <summary>The next of those that the owner holds: they live as long as he does.</summary>
     public OwnedWord? NextOwned { get; set; }
 
-    private uint* Word => (uint*)(_pages + PageSize - ObjectHeader.OwnerWordFromEnd);
+    /// <summary>Whether entries of the C library may lie in the owner's list between this and the next one.</summary>
+    public bool HasOthersBehind { get; set; }
 
     public WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation)
     {
@@ -144,7 +160,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
             thread.RequireRoom();
         }
 
-        var shared = new SharedOwnerWord(Word, thread);
+        var shared = new SharedOwnerWord(this, thread);
         WaitResult result = MutexProtocol.TryTake(ref shared);
         if (result == WaitResult.TimedOut && timeoutMilliseconds != 0)
         {
@@ -154,9 +170,6 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
         if (result != WaitResult.TimedOut)
         {
             _depth = 1;
-            _owner = thread;
-            NextOwned = thread.Owned;
-            thread.Owned = this;
         }
 
         GC.KeepAlive(this);
@@ -169,7 +182,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     /// <summary>Readies it for a sleep of the calling thread, who has a <see cref="Guard"/> on it. False: look again.</summary>
     public bool TryPrepareSleep(out Futex.SleptOn place)
     {
-        var shared = new SharedOwnerWord(Word, RobustList.Current);
+        var shared = new SharedOwnerWord(this, RobustList.Current);
         bool ready = MutexProtocol.TryCloseGate(ref shared, out uint value);
         place = new Futex.SleptOn(Word, value);
         GC.KeepAlive(this);
@@ -207,10 +220,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
 
         if (--_depth == 0)
         {
-            // Before the word is free: then another thread of this process may write here.
-            _owner = null;
-            thread.Disown(this);
-            var shared = new SharedOwnerWord(Word, thread);
+            var shared = new SharedOwnerWord(this, thread);
             MutexProtocol.Release(ref shared, markAbandoned);
         }
 
@@ -218,10 +228,35 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
         return true;
     }
 
+    /// <summary>
+    /// Enters it among those of the thread, which has just taken the word. False when a living thread of this process is its owner: who gives it
+    /// up says so before the word is free, and who died was gone before the kernel freed it, so only a neighbour can have freed this one. One
+    /// entry in the lists of two threads would lose what they own besides.
+    /// </summary>
+    public bool TryEnter(RobustList thread, [NotNullWhen(false)] out RobustList? owner)
+    {
+        owner = _owner;
+        if (owner is { IsAlive: true })
+        {
+            return false;
+        }
+
+        _owner = thread;
+        thread.Enter(this);
+        return true;
+    }
+
+    /// <summary>Before the word is free: then another thread of this process may enter it.</summary>
+    public void Leave(RobustList thread)
+    {
+        thread.Remove(this);
+        _owner = null;
+    }
+
     private WaitResult Sleep(RobustList thread, long timeoutMilliseconds, CancellationToken cancellation)
     {
         using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin(Word, cancellation) : null;
-        var shared = new SharedOwnerWord(Word, thread, new Patience(timeoutMilliseconds, _spins, cancelled));
+        var shared = new SharedOwnerWord(this, thread, new Patience(timeoutMilliseconds, _spins, cancelled));
         WaitResult result = MutexProtocol.Wait(ref shared, out SleepEnd end);
         shared.Patience.Teach(ref _spins);
         return result == WaitResult.TimedOut && end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : result;
@@ -243,7 +278,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
         {
             if (_word is not null)
             {
-                var shared = new SharedOwnerWord(_word.Word, RobustList.Current);
+                var shared = new SharedOwnerWord(_word, RobustList.Current);
                 MutexProtocol.HandOn(ref shared);
                 RobustList.Current.Restore(_armedBefore);
             }

@@ -29,6 +29,7 @@ internal sealed unsafe partial class RobustList
     [ThreadStatic]
     private static RobustList? t_current;
 
+    private readonly Thread _thread = Thread.CurrentThread;
     private Head* _head;
 
     /// <summary>The C library had none for this thread, and may come to register one at any time.</summary>
@@ -61,8 +62,11 @@ internal sealed unsafe partial class RobustList
     /// <summary>Entries of this library in the list.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The first of the mutexes that this thread owns: reachable from here, their memory lasts as long as the thread.</summary>
-    public OwnedWord? Owned { get; set; }
+    /// <summary>The last of the mutexes that this thread took: reachable from here, their memory lasts as long as the thread.</summary>
+    public OwnedWord? Owned { get; private set; }
+
+    /// <summary>Whether its thread still runs. It ends before the kernel looks at the list. For any thread to ask.</summary>
+    public bool IsAlive => _thread.IsAlive;
 
     /// <summary>Before a lock is entered.</summary>
     public void RequireRoom()
@@ -83,26 +87,6 @@ internal sealed unsafe partial class RobustList
         {
             Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"The thread owns {MaximumEntries} mutexes. The kernel looks at little more than that when a thread dies.");
         }
-    }
-
-    public void Disown(OwnedWord word)
-    {
-        if (ReferenceEquals(Owned, word))
-        {
-            Owned = word.NextOwned;
-        }
-        else
-        {
-            OwnedWord before = Owned!;
-            while (!ReferenceEquals(before.NextOwned, word))
-            {
-                before = before.NextOwned!;
-            }
-
-            before.NextOwned = word.NextOwned;
-        }
-
-        word.NextOwned = null;
     }
 
     /// <summary><c>struct robust_list_head</c>.</summary>
@@ -146,10 +130,10 @@ internal sealed unsafe partial class RobustList
     /// <summary>
     /// Enters a word that this thread owns. The slot points at it meanwhile, so there is no moment at which its death would go unnoticed.
     /// </summary>
-    /// <param name="word">With room for two pointers before and at its entry, in memory that nobody else writes.</param>
-    public void Enter(uint* word)
+    /// <param name="word">With room for two pointers before and at its entry.</param>
+    public void Enter(OwnedWord word)
     {
-        nint* entry = EntryOf(word);
+        nint* entry = word.Entry;
         nint first = _head->First;
         entry[-1] = (nint)_head;
         entry[0] = first;
@@ -157,15 +141,41 @@ internal sealed unsafe partial class RobustList
 
         // Last: from here on the kernel finds it.
         Volatile.Write(ref _head->First, (nint)entry);
+        word.HasOthersBehind = first != EntryOrHead(Owned);
+        word.NextOwned = Owned;
+        Owned = word;
         Count++;
     }
 
-    /// <summary>Takes a word out, before it is given up; the slot points at it meanwhile.</summary>
-    public void Remove(uint* word)
+    /// <summary>
+    /// Takes a word out, before it is given up; the slot points at it meanwhile. Its neighbours in the list are known without looking at the
+    /// entry, which in a view other processes can write; only where the C library's own robust locks lie between are its links believed.
+    /// </summary>
+    public void Remove(OwnedWord word)
     {
-        nint* entry = EntryOf(word);
-        Volatile.Write(ref *(nint*)(entry[-1] & ~1), entry[0]);
-        LinkBack(entry[0], entry[-1]);
+        OwnedWord? before = null;
+        for (OwnedWord? newer = Owned; !ReferenceEquals(newer, word); newer = newer!.NextOwned)
+        {
+            before = newer;
+        }
+
+        nint* entry = word.Entry;
+        bool hasOthersBefore = before?.HasOthersBehind ?? _head->First != (nint)entry;
+        nint previous = hasOthersBefore ? entry[-1] : EntryOrHead(before);
+        nint next = word.HasOthersBehind ? entry[0] : EntryOrHead(word.NextOwned);
+        Volatile.Write(ref *(nint*)(previous & ~1), next);
+        LinkBack(next, previous);
+        if (before is null)
+        {
+            Owned = word.NextOwned;
+        }
+        else
+        {
+            before.NextOwned = word.NextOwned;
+            before.HasOthersBehind |= word.HasOthersBehind;
+        }
+
+        word.NextOwned = null;
         Count--;
     }
 
@@ -178,7 +188,7 @@ internal sealed unsafe partial class RobustList
         }
     }
 
-    private static nint* EntryOf(uint* word) => (nint*)((byte*)word + EntryBehindWord);
+    private nint EntryOrHead(OwnedWord? word) => word is null ? (nint)_head : (nint)word.Entry;
 
     private static bool CanGet()
     {

@@ -1,19 +1,24 @@
+using Crossmap.Objects;
+using static Crossmap.Objects.Win32Error;
+
 namespace Crossmap.Linux;
 
 /// <summary>An owner word in shared memory, and the calling thread's way of waiting for it.</summary>
 internal unsafe struct SharedOwnerWord : IOwnerWord
 {
     private readonly uint* _word;
+    private readonly OwnedWord _owned;
     private readonly RobustList _thread;
     private Patience _patience;
     private nint _armedBefore;
 
-    /// <param name="word">8-aligned, with the room behind it that <see cref="RobustList.Enter"/> needs.</param>
+    /// <param name="owned">The word, which stays reachable meanwhile.</param>
     /// <param name="thread">The calling one.</param>
     /// <param name="patience">For a wait; nothing for what never sleeps.</param>
-    public SharedOwnerWord(uint* word, RobustList thread, Patience patience = default)
+    public SharedOwnerWord(OwnedWord owned, RobustList thread, Patience patience = default)
     {
-        _word = word;
+        _word = owned.Word;
+        _owned = owned;
         _thread = thread;
         _patience = patience;
     }
@@ -32,9 +37,25 @@ internal unsafe struct SharedOwnerWord : IOwnerWord
 
     public readonly void Disarm() => _thread.Restore(_armedBefore);
 
-    public readonly void Enter() => _thread.Enter(_word);
+    public readonly void Enter()
+    {
+        if (_owned.TryEnter(_thread, out RobustList? owner))
+        {
+            return;
+        }
 
-    public readonly void Remove() => _thread.Remove(_word);
+        // Back to whose it is, as far as it is still the one that was just taken.
+        uint seen = Read();
+        while (MutexProtocol.OwnerOf(seen) == Self && !TryChange(seen, owner.ThreadId | (seen & MutexProtocol.Waiting)))
+        {
+            seen = Read();
+        }
+
+        Disarm();
+        Errors.Throw(ERROR_FILE_CORRUPT, "The mutex's word was free, but another thread of this process owns the mutex: somebody has written to the word who must not.");
+    }
+
+    public readonly void Remove() => _owned.Leave(_thread);
 
     public readonly SleepEnd Sleep(uint value) => _patience.Sleep(_word, value, RobustList.WakesAtWaitedForWords);
 
