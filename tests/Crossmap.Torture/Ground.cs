@@ -12,6 +12,6 @@ internal enum Ground
     /// <summary>An object that somebody holds.</summary>
     Held,
 
-    /// <summary>A semaphore without a count, on which somebody sleeps.</summary>
+    /// <summary>An object that cannot be had at the moment, and for which somebody else sleeps too.</summary>
     Awaited,
 }

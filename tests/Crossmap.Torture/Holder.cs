@@ -1,19 +1,19 @@
 namespace Crossmap.Torture;
 
 /// <summary>The controller's own hold on a name that a script uses, which no kill may shake.</summary>
-internal sealed class Holder : IDisposable
+internal sealed class Holder : Witness
 {
     private readonly string _name;
     private readonly FileMapping _mapping;
     private readonly MappedView _view;
     private readonly byte[] _content;
 
-    public Holder(RunFolder folder, SyscallScript.Deed deed, string name)
+    public Holder(RunFolder folder, Deed deed, string name)
     {
         _name = name;
-        _mapping = Make(folder, deed, name);
+        _mapping = deed == Deed.MapFile ? FileMapping.Create(folder.DataFile(0), name) : FileMapping.CreateInMemory(Names.MemorySize, name);
         _view = _mapping.MapView();
-        if (deed != SyscallScript.Deed.MapFile)
+        if (deed != Deed.MapFile)
         {
             Random.Shared.NextBytes(_view.AsSpan());
         }
@@ -21,13 +21,7 @@ internal sealed class Holder : IDisposable
         _content = _view.AsSpan().ToArray();
     }
 
-    /// <summary>What the deed finds under its name.</summary>
-    public static FileMapping Make(RunFolder folder, SyscallScript.Deed deed, string name) => deed == SyscallScript.Deed.MapFile
-        ? FileMapping.Create(folder.DataFile(0), name)
-        : FileMapping.CreateInMemory(Names.MemorySize, name);
-
-    /// <summary>What is wrong with what is held, or null.</summary>
-    public string? FindWrong()
+    public override string? FindWrong(bool atEnd)
     {
         // The last word is the one that the deed on a file changes.
         if (!Matches(_view))
@@ -47,7 +41,7 @@ internal sealed class Holder : IDisposable
         }
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         _view.Dispose();
         _mapping.Dispose();

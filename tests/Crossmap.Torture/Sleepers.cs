@@ -7,6 +7,11 @@ internal static class Sleepers
 
     public const int Count = 64;
 
+    /// <summary>How the library sleeps on one word: FUTEX_WAIT_BITSET, between processes. The runtime sleeps on private ones.</summary>
+    public const int WaitOperation = 9;
+
+    private const string WaitOperationText = "0x9", Futex = "202", FutexOfSeveral = "449";
+
     private const int StackBytes = 128 * 1024;
 
     public static string NameOf(int index) => $"torture-wake-{index}";
@@ -26,12 +31,14 @@ internal static class Sleepers
         return 1;
     }
 
-    /// <summary>Whether the thread sleeps in a futex: it is in the queue then.</summary>
+    /// <summary>Whether the thread sleeps for an object: it is in the queue then.</summary>
     public static bool IsAsleep(int process, int thread)
     {
         try
         {
-            return thread != 0 && File.ReadAllText($"/proc/{process}/task/{thread}/syscall").StartsWith("202 ", StringComparison.Ordinal);
+            // The number of the call and its arguments.
+            return thread != 0 && File.ReadAllText($"/proc/{process}/task/{thread}/syscall").Split(' ') is
+                [FutexOfSeveral, ..] or [Futex, _, WaitOperationText, ..];
         }
         catch (IOException)
         {

@@ -1,42 +1,80 @@
 namespace Crossmap.Torture;
 
 /// <summary>
-/// Kills at entry and at exit of every system call of create, open, close and sweep: each script is traced once to learn how many stops it
+/// Kills at entry and at exit of every system call of create, open, close, sweep, wait, release, set and pulse: each script is traced once to learn how many stops it
 /// has, then runs once for each stop and is killed there. After each kill the name must be right and usable at once, and a sweep leaves
-/// nothing.
+/// nothing; who waits comes through, and a mutex that died with its owner is reported abandoned once.
 /// </summary>
 internal sealed class SyscallKills(RunFolder folder, ControlBlock control, ViolationLog violations, Random random, string? only)
 {
     /// <summary>Processes that start side by side: their start-up is nearly all of the time.</summary>
     private const int Batch = 4;
 
+    /// <summary>Stops of each batch of scripts that are not put off until all scripts have had their turn.</summary>
+    private const int StopsAtOnce = 2 * Batch;
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly StoreInspection _inspection = new(folder, violations);
-    private int _points, _done, _leftSomething, _notReached;
+    private int _scripts, _points, _done, _leftSomething, _notReached;
 
     public int Kills { get; private set; }
 
     public long Operations => Kills;
 
     public string Summary =>
-        $"kills at system calls: {_done} of {_points} stops, {_leftSomething} of them left a file behind, {_notReached} were not reached again";
+        $"kills at system calls: {_done} of {_points} stops of {_scripts} scripts, {_leftSomething} of them left a file behind, {_notReached} were not reached again";
 
     private readonly record struct Point(SyscallScript Script, int Stop);
 
     public void Run(Func<bool> until)
     {
-        var points = new List<Point>();
-        Trace([.. SyscallScript.All.Where(script => only is null || script.ToString() == only).Select(script => new Point(script, SyscallTracer.Never))], (point, trace) =>
+        var later = new List<Point>();
+        foreach (SyscallScript[] scripts in Order())
         {
-            for (int stop = 0; stop < trace.Stops; stop++)
+            if (until())
             {
-                points.Add(new Point(point.Script, stop));
+                return;
             }
-        });
-        _points = points.Count;
-        Point[] order = [.. points];
-        random.Shuffle(order);
+
+            var points = new List<Point>();
+            Trace([.. scripts.Select(script => new Point(script, SyscallTracer.Never))], (point, trace) =>
+                points.AddRange(Enumerable.Range(0, trace.Stops).Select(stop => new Point(point.Script, stop))));
+            _scripts += scripts.Length;
+            _points += points.Count;
+            Point[] order = [.. points];
+            random.Shuffle(order);
+            int now = Math.Min(order.Length, StopsAtOnce);
+            KillAt(order[..now], until);
+            later.AddRange(order[now..]);
+        }
+
+        Point[] rest = [.. later];
+        random.Shuffle(rest);
+        KillAt(rest, until);
+    }
+
+    /// <summary>By turns some among sleepers, which have few stops, and some of the others: also a short run comes to both.</summary>
+    private IEnumerable<SyscallScript[]> Order()
+    {
+        SyscallScript[] scripts = [.. SyscallScript.All.Where(script => only is null || script.ToString() == only)];
+        random.Shuffle(scripts);
+        SyscallScript[][] awaited = [.. scripts.Where(script => script.Ground == Ground.Awaited).Chunk(Batch)];
+        SyscallScript[][] others = [.. scripts.Where(script => script.Ground != Ground.Awaited).Chunk(Batch)];
+        for (int i = 0; i < Math.Max(awaited.Length, others.Length); i++)
+        {
+            foreach (SyscallScript[][] kind in new[] { awaited, others })
+            {
+                if (i < kind.Length)
+                {
+                    yield return kind[i];
+                }
+            }
+        }
+    }
+
+    private void KillAt(Point[] order, Func<bool> until)
+    {
         for (int at = 0; at < order.Length && !until(); at += Batch)
         {
             Trace(order[at..Math.Min(at + Batch, order.Length)], (_, trace) =>
@@ -89,13 +127,7 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
     private SyscallTracer.Trace TraceOne(ChildProcess child, int index, Point point)
     {
         SyscallScript script = point.Script;
-        using Holder? holder = script.Ground == Ground.Held ? new Holder(folder, script.What, script.Name) : null;
-        using Waiter? waiter = script.Ground == Ground.Awaited ? new Waiter(script.Name) : null;
-        if (script.What == SyscallScript.Deed.Release)
-        {
-            waiter!.FallAsleep();
-        }
-
+        using Witness? witness = Witness.For(folder, script, script.Name);
         if (script.Ground == Ground.Leftover)
         {
             Leftover.Lay(folder, script.Name);
@@ -104,14 +136,10 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
         SyscallTracer.Trace trace = SyscallTracer.Run(
             child,
             point.Stop,
-            script.What == SyscallScript.Deed.FirstUse,
+            script.What == Deed.FirstUse,
             go: () => Volatile.Write(ref control[index].ScriptGo, 1),
-            asleep: () =>
-            {
-                // The victim is first in the queue, and its wake-up must not be lost with it.
-                waiter?.FallAsleep();
-                waiter?.Release();
-            });
+            begin: () => witness?.Begin(),
+            asleep: () => witness?.VictimSleeps());
         string when = $"script '{script}' was killed at {trace.KilledAt ?? "its end"}";
         if (trace.Unexpected is not null)
         {
@@ -119,14 +147,13 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
         }
 
         bool left = _inspection.ObjectFiles().Any();
-        _leftSomething += left && holder is null && waiter is null ? 1 : 0;
-        if ((holder?.FindWrong() ?? waiter?.FindWrong()) is { } wrong)
+        _leftSomething += left && witness is null ? 1 : 0;
+        if (witness?.FindWrong(atEnd: trace.KilledAt is null) is { } wrong)
         {
             violations.Add($"{wrong}: {when}");
         }
 
-        holder?.Dispose();
-        waiter?.Dispose();
+        witness?.Dispose();
 
         // By turns the leftover meets first who uses its name, and first a sweep.
         if (random.Next(2) == 0)
@@ -135,7 +162,11 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
         }
 
         _inspection.AfterSweepOnlyRemain([], when);
-        _inspection.NameIsFree(script.Name, when);
+        foreach (string name in WaitableDeeds.NamesOf(script.What, script.Name))
+        {
+            _inspection.NameIsFree(name, when);
+        }
+
         if (MappedFiles.IsMapped(folder.DataFile(0)))
         {
             violations.Add($"file 0 is said to be mapped: {when}");

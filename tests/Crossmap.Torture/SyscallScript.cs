@@ -4,7 +4,7 @@ namespace Crossmap.Torture;
 /// A process that does one thing to one name between two marks, so that a tracer can kill it at every system call in between. It has done
 /// the same to other names before: no compiler and no loader is in the way.
 /// </summary>
-internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, bool IsGlobal)
+internal sealed record SyscallScript(Deed What, Ground Ground, bool IsGlobal)
 {
     public const string Verb = "script";
 
@@ -12,25 +12,6 @@ internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, boo
     public const long MarkNumber = 110; // getppid
 
     private const int WarmUps = 3;
-
-    public enum Deed
-    {
-        Create,
-        Open,
-        Close,
-        MapFile,
-        UseSemaphore,
-
-        /// <summary>A wait that sleeps until a release, while another sleeps behind it.</summary>
-        Wait,
-
-        /// <summary>A release while somebody sleeps.</summary>
-        Release,
-        Sweep,
-
-        /// <summary>A create as the first thing a process does: the folder is opened, checked and swept. Not done before, so only calls that touch files count.</summary>
-        FirstUse,
-    }
 
     public static IEnumerable<SyscallScript> All =>
         from script in new SyscallScript[]
@@ -47,8 +28,33 @@ internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, boo
             new(Deed.MapFile, Ground.Held, false),
             new(Deed.UseSemaphore, Ground.Free, false),
             new(Deed.UseSemaphore, Ground.Leftover, false),
-            new(Deed.Wait, Ground.Awaited, false),
-            new(Deed.Release, Ground.Awaited, false),
+            new(Deed.WaitSemaphore, Ground.Awaited, false),
+            new(Deed.ReleaseSemaphore, Ground.Awaited, false),
+            new(Deed.CreateMutex, Ground.Free, false),
+            new(Deed.CreateMutex, Ground.Leftover, false),
+            new(Deed.CreateMutex, Ground.Held, false),
+            new(Deed.CreateOwnedMutex, Ground.Free, false),
+            new(Deed.CreateOwnedMutex, Ground.Leftover, false),
+            new(Deed.CreateOwnedMutex, Ground.Held, false),
+            new(Deed.OpenMutex, Ground.Leftover, false),
+            new(Deed.OpenMutex, Ground.Held, false),
+            new(Deed.WaitMutex, Ground.Awaited, false),
+            new(Deed.ReleaseMutex, Ground.Awaited, false),
+            new(Deed.CloseOwnedMutex, Ground.Free, false),
+            new(Deed.CloseOwnedMutex, Ground.Awaited, false),
+            new(Deed.CreateEvent, Ground.Free, false),
+            new(Deed.CreateEvent, Ground.Leftover, false),
+            new(Deed.CreateEvent, Ground.Held, false),
+            new(Deed.OpenEvent, Ground.Held, false),
+            new(Deed.WaitEvent, Ground.Awaited, false),
+            new(Deed.WaitManualEvent, Ground.Awaited, false),
+            new(Deed.SetEvent, Ground.Awaited, false),
+            new(Deed.PulseEvent, Ground.Awaited, false),
+            new(Deed.SetManualEvent, Ground.Awaited, false),
+            new(Deed.PulseManualEvent, Ground.Awaited, false),
+            new(Deed.WaitAnyForEvent, Ground.Awaited, false),
+            new(Deed.WaitAnyForSemaphore, Ground.Awaited, false),
+            new(Deed.WaitAnyForMutex, Ground.Awaited, false),
             new(Deed.Sweep, Ground.Leftover, false),
             new(Deed.Sweep, Ground.Held, false),
             new(Deed.FirstUse, Ground.Leftover, false),
@@ -59,7 +65,11 @@ internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, boo
             new(Deed.Create, Ground.Held, true),
             new(Deed.Close, Ground.Free, true),
             new(Deed.Close, Ground.Held, true),
-            new(Deed.Wait, Ground.Awaited, true),
+            new(Deed.WaitSemaphore, Ground.Awaited, true),
+            new(Deed.CreateOwnedMutex, Ground.Free, true),
+            new(Deed.CreateOwnedMutex, Ground.Leftover, true),
+            new(Deed.CloseOwnedMutex, Ground.Awaited, true),
+            new(Deed.CreateEvent, Ground.Leftover, true),
             new(Deed.Sweep, Ground.Leftover, true),
         }
         where !script.IsGlobal || Environment.IsPrivilegedProcess
@@ -107,80 +117,48 @@ internal sealed record SyscallScript(SyscallScript.Deed What, Ground Ground, boo
     {
         for (int i = 0; i < WarmUps; i++)
         {
-            using IDisposable? holder = Ground switch
-            {
-                Ground.Held => Holder.Make(folder, What, name),
-                Ground.Awaited => new Waiter(name),
-                _ => null,
-            };
+            using Witness? witness = Witness.For(folder, this, name);
             if (Ground == Ground.Leftover)
             {
                 Leftover.Lay(folder, name);
             }
 
+            using IDisposable? prepared = Prepare(name);
+            witness?.Begin();
+
             // Also here the wait sleeps and the release wakes, or the calls of the compiler would be among those of the deed.
-            if (holder is Waiter waiter)
+            bool done = false;
+            int self = Native.gettid();
+            var giver = new Thread(() =>
             {
-                if (What == Deed.Release)
+                while (!Volatile.Read(ref done))
                 {
-                    waiter.FallAsleep();
+                    if (Sleepers.IsAsleep(Environment.ProcessId, self))
+                    {
+                        witness!.VictimSleeps();
+                    }
+
+                    _ = Thread.Yield();
                 }
-                else
-                {
-                    waiter.ReleaseWhenAsleep(Environment.ProcessId, Native.gettid());
-                }
+            });
+            if (WaitableDeeds.Sleeps(What))
+            {
+                giver.Start();
             }
 
-            using IDisposable? prepared = Prepare(name);
             using IDisposable? made = Act(folder, name, prepared);
+            Volatile.Write(ref done, true);
+            if (WaitableDeeds.Sleeps(What))
+            {
+                giver.Join();
+            }
         }
     }
 
     /// <summary>What the deed needs and is not itself under the tracer's knife.</summary>
-    private IDisposable? Prepare(string name) => What switch
-    {
-        Deed.Close => FileMapping.CreateInMemory(Names.MemorySize, name),
-        Deed.Wait or Deed.Release => NamedSemaphore.Open(name),
-        _ => null,
-    };
+    private IDisposable? Prepare(string name) => WaitableDeeds.KindOf(What) is null ? SectionDeeds.Prepare(What, name) : WaitableDeeds.Prepare(What, name);
 
-    private FileMapping? Act(RunFolder folder, string name, IDisposable? prepared)
-    {
-        switch (What)
-        {
-            case Deed.Wait:
-                ((NamedSemaphore)prepared!).Wait();
-                return null;
-            case Deed.Release:
-                _ = ((NamedSemaphore)prepared!).Release();
-                return null;
-            case Deed.Create or Deed.FirstUse:
-                return FileMapping.CreateInMemory(Names.MemorySize, name);
-            case Deed.Open:
-                return FileMapping.TryOpen(name, out FileMapping? opened) ? opened : null;
-            case Deed.Close:
-                prepared!.Dispose();
-                return null;
-            case Deed.MapFile:
-                using (FileMapping mapping = FileMapping.Create(folder.DataFile(0), name))
-                using (MappedView view = mapping.MapView())
-                {
-                    view.At<long>(Names.MemorySize - sizeof(long))++;
-                    view.Flush();
-                }
-
-                return null;
-            case Deed.UseSemaphore:
-                using (NamedSemaphore semaphore = NamedSemaphore.Create(name, 1, 1))
-                {
-                    semaphore.Wait();
-                    _ = semaphore.Release();
-                }
-
-                return null;
-            default:
-                _ = NamedObjects.Sweep();
-                return null;
-        }
-    }
+    private IDisposable? Act(RunFolder folder, string name, IDisposable? prepared) => WaitableDeeds.KindOf(What) is null
+        ? SectionDeeds.Act(What, folder, name, prepared)
+        : WaitableDeeds.Act(What, name, prepared);
 }

@@ -11,7 +11,7 @@ internal static unsafe class SyscallTracer
 {
     public const int Never = int.MaxValue;
 
-    private const long Futex = 202, FutexCommand = 0x7F, FutexWait = 0, FutexWaitBitset = 9;
+    private const long Futex = 202, FutexOfSeveral = 449;
 
     /// <summary>For a process that has not warmed up: calls that touch files. The rest is the runtime at its own work.</summary>
     private static readonly HashSet<long> FileCalls =
@@ -20,15 +20,18 @@ internal static unsafe class SyscallTracer
     /// <summary>What happened: the stops between the marks, and the call at which the child was killed or <see langword="null"/> when it came to the end.</summary>
     public readonly record struct Trace(int Stops, string? KilledAt, string? Unexpected);
 
-    /// <summary>The child waits for <paramref name="go"/>, and <paramref name="asleep"/> is called when it sleeps in a futex. In the end it is dead and reaped.</summary>
-    public static Trace Run(ChildProcess child, int killAt, bool onlyFileCalls, Action go, Action asleep)
+    /// <summary>
+    /// The child waits for <paramref name="go"/>; <paramref name="begin"/> is called when it is at the first mark, and <paramref name="asleep"/>
+    /// when it sleeps for an object. In the end it is dead and reaped.
+    /// </summary>
+    public static Trace Run(ChildProcess child, int killAt, bool onlyFileCalls, Action go, Action begin, Action asleep)
     {
-        Trace trace = Follow(child, killAt, onlyFileCalls, go, asleep);
+        Trace trace = Follow(child, killAt, onlyFileCalls, go, begin, asleep);
         child.Kill();
         return trace;
     }
 
-    private static Trace Follow(ChildProcess child, int killAt, bool onlyFileCalls, Action go, Action asleep)
+    private static Trace Follow(ChildProcess child, int killAt, bool onlyFileCalls, Action go, Action begin, Action asleep)
     {
         bool sleeps = false;
         int status = 0, marks = 0, stops = 0;
@@ -81,10 +84,15 @@ internal static unsafe class SyscallTracer
                     return new Trace(stops, null, null);
                 }
 
+                if (isEntry)
+                {
+                    begin();
+                }
+
                 continue;
             }
 
-            sleeps = marks == 1 && isEntry && number == Futex && (info.Operand & FutexCommand) is FutexWait or FutexWaitBitset;
+            sleeps = marks == 1 && isEntry && (number == FutexOfSeveral || (number == Futex && info.Operand == Sleepers.WaitOperation));
             if (marks == 1 && (!onlyFileCalls || FileCalls.Contains(number)) && stops++ == killAt)
             {
                 return new Trace(stops, $"{(isEntry ? "entry" : "exit")} of system call {number}, stop {killAt}", null);

@@ -6,7 +6,7 @@ namespace Crossmap.Torture;
 internal sealed class TortureRun : IDisposable
 {
     /// <summary>Parts of a run's time that are over when system calls, when sleepers, and when owners have had their share.</summary>
-    private const double SyscallsEnd = 0.35, WakesEnd = 0.45, SyncEnd = 0.7;
+    private const double SyscallsEnd = 0.4, WakesEnd = 0.5, SyncEnd = 0.75;
 
     private readonly TortureOptions _options;
     private readonly RunFolder _folder;

@@ -65,6 +65,8 @@ replace Waiting/WaitProtocol.cs '        word.ArmDeathWake();
 replace Waiting/SharedOwnerWord.cs '=> _thread.Enter(_word);' '{ if (!Fault.Is("owner-not-entered")) { _thread.Enter(_word); } }'
 replace Waiting/SharedOwnerWord.cs '=> _thread.Remove(_word);' '{ if (!Fault.Is("owner-not-entered")) { _thread.Remove(_word); } }'
 replace Waiting/SharedOwnerWord.cs '=> _armedBefore = _thread.Arm(_word);' '{ _armedBefore = _thread.Arm(_word); if (Fault.Is("owner-not-armed")) { Disarm(); } }'
+replace Waiting/OwnedWord.cs '_armedBefore = RobustList.Current.Arm(word.Word);' '_armedBefore = RobustList.Current.Arm(word.Word);
+            if (Fault.Is("several-not-armed")) { RobustList.Current.Restore(_armedBefore); }'
 replace Waiting/MutexProtocol.cs 'word.TryChange(seen, (seen & Waiting) |' 'word.TryChange(seen, (seen & (Fault.Is("waiting-dropped-at-release") ? 0 : Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)) |'
 replace Waiting/MutexProtocol.cs 'word.TryChange(seen, word.Self | (seen & Waiting))' 'word.TryChange(seen, word.Self | (seen & (Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)))'
 
@@ -107,9 +109,12 @@ must_find open-without-name-check random
 must_find close-without-exclusive-lock random
 must_find create-without-lock random
 must_find nobody-armed wakes
-must_find releaser-not-armed "Release Awaited"
+must_find releaser-not-armed "ReleaseSemaphore Awaited"
 must_find owner-not-entered sync
 must_find waiting-dropped-at-release sync
-must_find owner-not-armed sync
+must_find owner-not-armed "ReleaseMutex Awaited"
+must_find nobody-armed "WaitEvent Awaited"
+must_find releaser-not-armed "SetEvent Awaited"
+must_find several-not-armed "WaitAnyForMutex Awaited"
 must_find mark-kept sync
 echo "prove: all found, $SECONDS s"
