@@ -31,7 +31,7 @@ public sealed class NamedMutex : WaitableObject
     /// <summary>Whether its last owner ended without releasing it, and nobody has owned it since: for display, stale when it returns.</summary>
     public bool IsAbandoned => Live.State.IsAbandoned;
 
-    private Objects.Mutex Live
+    internal Objects.Mutex Live
     {
         get
         {

@@ -14,4 +14,7 @@ public enum NamedObjectKind
 
     /// <summary>An event.</summary>
     Event = 4,
+
+    /// <summary>A condition.</summary>
+    Condition = 5,
 }

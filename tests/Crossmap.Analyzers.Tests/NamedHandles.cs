@@ -14,6 +14,7 @@ public class NamedHandles
     [InlineData("⟦NamedSemaphore.Open(\"a\")⟧.Release();")]
     [InlineData("var turn = ⟦NamedMutex.Create(\"a\")⟧; turn.Wait(); turn.Release();")]
     [InlineData("⟦NamedEvent.Create(\"a\", System.Threading.EventResetMode.AutoReset)⟧.Set();")]
+    [InlineData("⟦NamedCondition.Create(\"a\")⟧.NotifyAll();")]
     [InlineData("if (NamedMutex.TryOpen(\"a\", out ⟦var turn⟧)) { Console.WriteLine(turn.TryWait()); }")]
     [InlineData("if (FileMapping.TryOpen(\"a\", out ⟦var other⟧)) { Console.WriteLine(other.Size); }")]
     [InlineData("if (!NamedSemaphore.TryOpen(\"a\", out ⟦NamedSemaphore? turn⟧)) { return; } turn.Wait();")]

@@ -32,7 +32,7 @@ public class DocumentedExamples
             }
         }
 
-        Assert.Equal(6, blocks);
+        Assert.Equal(7, blocks);
     }
 
     [ChildScenario]
@@ -83,6 +83,7 @@ public class DocumentedExamples
         Assert.True(AtMostThree().Wait(ChildProcess.Watchdog));
         OneWhoLeavesThingsInOrder();
         TheDataIsThere();
+        UntilItIsAsINeedIt();
         SeveralAtOnce();
     }
 
@@ -174,6 +175,40 @@ public class DocumentedExamples
         // <synchronisation.md>
         early.Finish();
         Assert.True(ready.TryWait());
+    }
+
+    private static void UntilItIsAsINeedIt()
+    {
+        using FileMapping mapping = FileMapping.CreateInMemory(4096);
+        using MappedView stock = mapping.MapView();
+        using NamedMutex known = NamedMutex.Create("stock", initiallyOwned: true);
+        using NamedCondition same = NamedCondition.Create("stock-changed");
+        using var other = new OtherThread();
+        int left = -1;
+        OtherThread.Step buyer = other.Begin(() =>
+        {
+            // <synchronisation.md>
+            using var mutex = NamedMutex.Create("stock");
+            using var changed = NamedCondition.Create("stock-changed");
+
+            mutex.Wait();
+            while (stock.At<int>(0) == 0)       // look again, always: another may have been faster
+            {
+                changed.Wait(mutex);            // gives the mutex up, sleeps until somebody notifies, and takes it again
+            }
+
+            stock.At<int>(0)--;
+            changed.NotifyAll();                // whoever waits for room looks again
+            mutex.Release();
+            // <synchronisation.md>
+            left = stock.At<int>(0);
+        });
+        same.NotifyAll();
+        stock.At<int>(0) = 3;
+        same.NotifyAll();
+        known.Release();
+        buyer.Finish();
+        Assert.Equal((2, 2), (left, stock.At<int>(0)));
     }
 
     private static void SeveralAtOnce()

@@ -41,7 +41,8 @@ public partial class StoreLayout
         Assert.Equal((0x8000_0000u, 0x4000_0000u), (MutexProtocol.Waiting, MutexProtocol.OwnerDied));
         Assert.Equal(24, ObjectHeader.OwnerWordFromEnd);
         Assert.Equal((32, 1024), (RobustList.EntryBehindWord, RobustList.MaximumEntries));
-        Assert.Equal((1, 2, 3, 4), ((int)NamedObjectKind.Mapping, (int)NamedObjectKind.Semaphore, (int)NamedObjectKind.Mutex, (int)NamedObjectKind.Event));
+        Assert.Equal([1, 2, 3, 4, 5], Enum.GetValues<NamedObjectKind>().Select(kind => (int)kind));
+        Assert.Equal((2, 3, 4, 5), ((int)NamedObjectKind.Semaphore, (int)NamedObjectKind.Mutex, (int)NamedObjectKind.Event, (int)NamedObjectKind.Condition));
     }
 
     [Fact]
@@ -142,6 +143,7 @@ public partial class StoreLayout
     [InlineData(NamedObjectKind.Semaphore, 1792, 4096)]
     [InlineData(NamedObjectKind.Semaphore, 1793, 8192)]
     [InlineData(NamedObjectKind.Event, 1792, 4096)]
+    [InlineData(NamedObjectKind.Condition, 1792, 4096)]
     [InlineData(NamedObjectKind.Mutex, 1760, 4096)]
     [InlineData(NamedObjectKind.Mutex, 1761, 8192)]
     public void A_header_has_room_for_its_name_and_a_mutex_for_its_word(NamedObjectKind kind, int nameLength, int length)

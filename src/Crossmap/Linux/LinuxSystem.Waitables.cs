@@ -67,6 +67,14 @@ internal sealed partial class LinuxSystem
 
     public override Objects.Mutex? OpenMutex(ObjectName name) => Open(name, out _) is { } handle ? AttachMutex(handle, name) : null;
 
+    public override Condition CreateCondition(ObjectName name, ObjectAudience audience)
+    {
+        StoreHandle handle = CreateWaitable(name, new ObjectHeader { Kind = NamedObjectKind.Condition }, audience, beforeName: null);
+        return handle.CreatedNew ? new LinuxCondition(handle) : AttachCondition(handle, name);
+    }
+
+    public override Condition? OpenCondition(ObjectName name) => Open(name, out _) is { } handle ? AttachCondition(handle, name) : null;
+
     public override int WaitAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result) =>
         SeveralWait.Any(objects, timeoutMilliseconds, cancellation, out result);
 
@@ -99,6 +107,9 @@ internal sealed partial class LinuxSystem
 
     private static LinuxEvent AttachEvent(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Event, header =>
         header.ManualReset is 0 or 1 ? new LinuxEvent(handle, header.ManualReset != 0) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its mode is none"));
+
+    private static LinuxCondition AttachCondition(StoreHandle handle, ObjectName name) =>
+        Attach(handle, name, NamedObjectKind.Condition, _ => new LinuxCondition(handle));
 
     private static LinuxMutex AttachMutex(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Mutex, header =>
     {

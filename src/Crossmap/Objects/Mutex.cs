@@ -14,6 +14,13 @@ internal abstract class Mutex : Waitable
     /// <summary>Gives it up once. False when the calling thread does not own it (288, fact 239).</summary>
     public abstract bool TryRelease();
 
+    /// <summary>Gives it up altogether, for <see cref="TakeAgain"/>; only with that the handle is closed, if it is closed meanwhile.</summary>
+    /// <returns>How often the calling thread owned it; 0 when it did not.</returns>
+    public abstract int ReleaseAll();
+
+    /// <summary>Waits for it as long as it takes, and owns it so often then.</summary>
+    public abstract WaitResult TakeAgain(int depth);
+
     public sealed override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation) => throw new NotSupportedException();
 
     public override void Signal()

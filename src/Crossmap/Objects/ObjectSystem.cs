@@ -39,6 +39,12 @@ internal abstract class ObjectSystem
     /// <summary><c>OpenMutex</c>; null when there is no such name.</summary>
     public abstract Mutex? OpenMutex(ObjectName name);
 
+    /// <summary>Opens what the name leads to when it exists.</summary>
+    public abstract Condition CreateCondition(ObjectName name, ObjectAudience audience);
+
+    /// <summary>Null when there is no such name.</summary>
+    public abstract Condition? OpenCondition(ObjectName name);
+
     /// <summary><c>WaitForMultipleObjects</c> for any: the lowest index of those that were there, or -1 when the time passed first.</summary>
     public abstract int WaitAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result);
 

@@ -7,8 +7,8 @@ namespace Crossmap.Windows;
 /// <summary>What the kernel's object directories and the objects themselves tell.</summary>
 internal static unsafe class ObjectListing
 {
-    /// <summary>Names of marks (<see cref="MappedFile"/>), which no user made.</summary>
-    public const string MarkPrefix = "crossmap-mapped-";
+    /// <summary>Names of marks (<see cref="MappedFile"/>) and of the events of conditions (<see cref="WindowsCondition"/>), which no user made.</summary>
+    public const string MarkPrefix = "crossmap-mapped-", NotificationPrefix = "crossmap-notified-";
 
     private const string Global = @"Global\", Local = @"Local\";
     private const string GlobalDirectory = @"\BaseNamedObjects";
@@ -81,7 +81,11 @@ internal static unsafe class ObjectListing
         return type is null ? throw WindowsError.Of(ERROR_INVALID_HANDLE, $"The object '{name}' is of a kind that this library does not know") : Describe(name, type);
     }
 
-    private static bool IsMark(string name) => name.AsSpan(name.LastIndexOf('\\') + 1).StartsWith(MarkPrefix, StringComparison.Ordinal);
+    private static bool IsMark(string name)
+    {
+        ReadOnlySpan<char> plain = name.AsSpan(name.LastIndexOf('\\') + 1);
+        return plain.StartsWith(MarkPrefix, StringComparison.Ordinal) || plain.StartsWith(NotificationPrefix, StringComparison.Ordinal);
+    }
 
     /// <summary>Null when the object is gone, or is none of ours to tell of.</summary>
     private static NamedObjectInfo? Describe(string name, string type)
@@ -105,7 +109,7 @@ internal static unsafe class ObjectListing
             case SectionType:
                 using (var section = new WindowsSection(handle, createdNew: false, inheritable: false))
                 {
-                    return new NamedObjectInfo
+                    return ConditionPage.IsOne(handle) ? new NamedObjectInfo { Name = name, Kind = NamedObjectKind.Condition, HandleCount = handles } : new NamedObjectInfo
                     {
                         Name = name,
                         Kind = NamedObjectKind.Mapping,

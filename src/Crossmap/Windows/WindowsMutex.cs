@@ -37,6 +37,36 @@ internal sealed unsafe class WindowsMutex : Objects.Mutex, IKernelObject
         return Errors.CodeOf(failure) == ERROR_NOT_OWNER ? false : throw failure;
     }
 
+    public override int ReleaseAll()
+    {
+        int depth = 0;
+        bool isKept = false;
+        _handle.DangerousAddRef(ref isKept);
+        while (TryRelease())
+        {
+            depth++;
+        }
+
+        if (depth == 0)
+        {
+            _handle.DangerousRelease();
+        }
+
+        return depth;
+    }
+
+    public override WaitResult TakeAgain(int depth)
+    {
+        WaitResult result = Wait(-1, CancellationToken.None);
+        for (int more = 1; more < depth; more++)
+        {
+            _ = Wait(0, CancellationToken.None);
+        }
+
+        _handle.DangerousRelease();
+        return result;
+    }
+
     public override void Dispose() => _handle.Dispose();
 
     /// <summary>The kernel tells the owner too, but not everywhere: then his process stays 0.</summary>

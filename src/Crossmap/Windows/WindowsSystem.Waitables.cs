@@ -51,6 +51,21 @@ internal sealed unsafe partial class WindowsSystem
         return IsGone(handle, name.Original) ? null : new WindowsMutex(handle, createdNew: false);
     }
 
+    public override Condition CreateCondition(ObjectName name, ObjectAudience audience)
+    {
+        using var security = ObjectSecurity.Of(audience, inheritable: false, ObjectSecurity.AllOfSection);
+        Kernel32.SecurityAttributes attributes = security.Attributes;
+        KernelHandle handle = CreateFileMapping(-1, in attributes, (uint)PageProtection.ReadWrite, 0, ConditionPage.SectionSize, NullIfUnnamed(name));
+        _ = IsNew(handle, $"The condition {name}");
+        return WindowsCondition.Of(handle, name, audience) ?? throw new System.Diagnostics.UnreachableException();
+    }
+
+    public override Condition? OpenCondition(ObjectName name)
+    {
+        KernelHandle handle = OpenFileMapping(ConditionPage.Rights, 0, name.Original);
+        return IsGone(handle, name.Original) ? null : WindowsCondition.Of(handle, name, audience: null);
+    }
+
     public override int WaitAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result) =>
         KernelWait.Run(HandlesOf(objects), all: false, timeoutMilliseconds, cancellation, out result);
 

@@ -34,7 +34,7 @@ internal sealed unsafe partial class WindowsSystem : ObjectSystem
     public override Section? OpenSection(ObjectName name, MappingRights rights, bool inheritable)
     {
         KernelHandle handle = OpenFileMapping((uint)rights, inheritable ? 1 : 0, name.Original);
-        return IsGone(handle, name.Original) ? null : new WindowsSection(handle, createdNew: false, inheritable);
+        return IsGone(handle, name.Original) ? null : new WindowsSection(NoCondition(handle, name), createdNew: false, inheritable);
     }
 
     public override Section AdoptSection(string inherited)
@@ -146,7 +146,7 @@ internal sealed unsafe partial class WindowsSystem : ObjectSystem
         if (!isNew)
         {
             // What lies under it is the other creator's choice.
-            return new WindowsSection(handle, createdNew: false, request.Inheritable);
+            return new WindowsSection(NoCondition(handle, request.Name), createdNew: false, request.Inheritable);
         }
 
         try
@@ -158,6 +158,18 @@ internal sealed unsafe partial class WindowsSystem : ObjectSystem
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The handle, unless its section is a condition's, which is an object of another kind though the kernel knows none.</summary>
+    private static KernelHandle NoCondition(KernelHandle section, ObjectName name)
+    {
+        if (ConditionPage.IsOne(section))
+        {
+            section.Dispose();
+            throw WindowsError.Of(ERROR_INVALID_HANDLE, $"The mapping {name} cannot be opened");
+        }
+
+        return section;
     }
 
     private static uint AccessFor(PageProtection protection) =>

@@ -18,7 +18,7 @@ internal struct ObjectHeader
     /// <summary>A reader refuses any other: the layout may have changed under its feet.</summary>
     public const uint CurrentVersion = 1;
 
-    /// <summary>The word of a semaphore or an event, on a cache line of its own: whoever contends for it disturbs no reader of the fields.</summary>
+    /// <summary>The word of a semaphore, an event or a condition, on a cache line of its own: whoever contends for it disturbs no reader of the fields.</summary>
     public const int StateOffset = 256;
 
     /// <summary>

@@ -86,7 +86,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// </summary>
     public byte* Header => (_page ??= MapHeader()).Address;
 
-    /// <summary>The word of a semaphore or an event. The handle is closed when it cannot be mapped.</summary>
+    /// <summary>The word of a semaphore, an event or a condition. The handle is closed when it cannot be mapped.</summary>
     public ulong* StateWord()
     {
         try

@@ -10,6 +10,7 @@ namespace Crossmap.Linux;
 /// <para>Of an auto-reset event bit 0 says that it is set, and bit 1 that it was set or pulsed for somebody who slept, and who will take it: who only
 /// tries does not see that, and no reset takes it away. The rest counts how often that was, so that a giver who then finds nobody asleep
 /// takes back what he gave himself. Sets and pulses that follow each other before the one who was woken runs may satisfy him alone.</para>
+/// <para>A condition is a manual-reset event that is only pulsed: bit 0 stays 0.</para>
 /// </remarks>
 internal static class EventProtocol
 {

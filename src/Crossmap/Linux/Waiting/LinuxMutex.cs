@@ -39,6 +39,10 @@ internal sealed class LinuxMutex : Objects.Mutex, IOneOfSeveral
 
     public override bool TryRelease() => _word.TryRelease();
 
+    public override int ReleaseAll() => _word.ReleaseAll();
+
+    public override WaitResult TakeAgain(int depth) => _word.TakeAgain(depth);
+
     public FilePlace Identity => _word.Place;
 
     public uint Arrive() => 0;

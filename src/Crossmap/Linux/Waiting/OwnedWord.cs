@@ -204,9 +204,30 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     {
         if (_isForgotten && _owner is { } owner && ReferenceEquals(owner, RobustList.Current))
         {
+            _ = ReleaseAll();
+        }
+    }
+
+    /// <summary>Gives it up altogether.</summary>
+    /// <returns>How often the calling thread owned it, for <see cref="TakeAgain"/>; 0 when it did not.</returns>
+    public int ReleaseAll()
+    {
+        int depth = ReferenceEquals(_owner, RobustList.Current) ? _depth : 0;
+        if (depth > 0)
+        {
             _depth = 1;
             _ = TryRelease();
         }
+
+        return depth;
+    }
+
+    /// <summary>Waits for it as long as it takes, and owns it so often then.</summary>
+    public WaitResult TakeAgain(int depth)
+    {
+        WaitResult result = Wait(-1, CancellationToken.None);
+        _depth = depth;
+        return result;
     }
 
     /// <param name="markAbandoned">Hand back what was taken abandoned, as if it had not been touched.</param>

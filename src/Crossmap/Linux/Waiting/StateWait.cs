@@ -2,7 +2,7 @@ using Crossmap.Objects;
 
 namespace Crossmap.Linux;
 
-/// <summary>One thread's wait for a semaphore or an event.</summary>
+/// <summary>One thread's wait for a semaphore, an event or a condition.</summary>
 internal static unsafe class StateWait
 {
     /// <param name="word">The state word.</param>
@@ -17,20 +17,28 @@ internal static unsafe class StateWait
         var tried = new SharedStateWord(word);
         return WaitProtocol.TryTake(ref tried, signal) ? WaitResult.Signaled
             : timeoutMilliseconds == 0 ? WaitResult.TimedOut
-            : Sleep(word, signal, ref spins, timeoutMilliseconds, cancellation);
+            : Sleep(word, signal, Arrive(word), ref spins, timeoutMilliseconds, cancellation);
     }
 
-    private static WaitResult Sleep<TSignal>(ulong* word, TSignal signal, ref int spins, long timeoutMilliseconds, CancellationToken cancellation)
+    /// <summary>The same for a wait that began earlier, when the value was <paramref name="arrived"/>.</summary>
+    public static WaitResult Since<TSignal>(ulong* word, TSignal signal, uint arrived, ref int spins, long timeoutMilliseconds, CancellationToken cancellation)
+        where TSignal : struct, ISignal =>
+        TryTake(word, signal, arrived) == WaitResult.Signaled ? WaitResult.Signaled
+        : timeoutMilliseconds == 0 ? WaitResult.TimedOut
+        : Sleep(word, signal, arrived, ref spins, timeoutMilliseconds, cancellation);
+
+    private static WaitResult Sleep<TSignal>(
+        ulong* word, TSignal signal, uint arrived, ref int spins, long timeoutMilliseconds, CancellationToken cancellation)
         where TSignal : struct, ISignal
     {
         using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin((uint*)word + (signal.WakesAll ? 1 : 0), cancellation) : null;
         var shared = new SharedStateWord(word, new Patience(timeoutMilliseconds, spins, cancelled));
-        bool taken = WaitProtocol.Wait(ref shared, signal, out SleepEnd end);
+        bool taken = WaitProtocol.Wait(ref shared, signal, arrived, out SleepEnd end);
         shared.Patience.Teach(ref spins);
         return taken ? WaitResult.Signaled : end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : WaitResult.TimedOut;
     }
 
-    /// <summary>The value that a wait among several objects begins with.</summary>
+    /// <summary>The value that a wait among several objects, or one that begins before it sleeps, begins with.</summary>
     public static uint Arrive(ulong* word) => WaitProtocol.ValueOf(Volatile.Read(ref *word));
 
     public static bool IsThere<TSignal>(ulong* word, TSignal signal, uint arrived)

@@ -1,7 +1,7 @@
 namespace Crossmap.Linux;
 
 /// <summary>
-/// Waiting for a semaphore or an event: one 64-bit word. Its low half is the gate, on which waiters sleep; its high half is the object's
+/// Waiting for a semaphore, an event or a condition: one 64-bit word. Its low half is the gate, on which waiters sleep; its high half is the object's
 /// value, which an <see cref="ISignal"/> explains.
 /// </summary>
 /// <remarks>
@@ -72,10 +72,14 @@ internal static class WaitProtocol
     /// <summary>Takes what the object gives, sleeping for it. True when it was taken; else why not.</summary>
     public static bool Wait<TWord, TSignal>(ref TWord word, TSignal signal, out SleepEnd end)
         where TWord : struct, IStateWord
+        where TSignal : struct, ISignal => Wait(ref word, signal, ValueOf(word.Read()), out end);
+
+    /// <summary>The same for a wait that began when the value was that.</summary>
+    public static bool Wait<TWord, TSignal>(ref TWord word, TSignal signal, uint arrived, out SleepEnd end)
+        where TWord : struct, IStateWord
         where TSignal : struct, ISignal
     {
         end = SleepEnd.LookAgain;
-        uint arrived = ValueOf(word.Read());
         do
         {
             if (TryTake(ref word, signal, arrived, waits: true))
