@@ -76,6 +76,38 @@ public class Conditions
         }
     }
 
+    /// <summary>A mutex that somebody else takes at once when it is given up, notifies and is gone, before its owner comes to sleep.</summary>
+    private sealed class NotifyingMutex(Condition condition) : Objects.Mutex
+    {
+        public const int Depth = 3;
+
+        public int TakenAgain { get; private set; }
+
+        public override bool CreatedNew => true;
+
+        public override MutexState State => default;
+
+        public override int ReleaseAll()
+        {
+            condition.NotifyAll();
+            return Depth;
+        }
+
+        public override WaitResult TakeAgain(int depth)
+        {
+            TakenAgain = depth;
+            return WaitResult.Signaled;
+        }
+
+        public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation) => throw new NotSupportedException();
+
+        public override bool TryRelease() => throw new NotSupportedException();
+
+        public override void Dispose()
+        {
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -313,6 +345,15 @@ public class Conditions
         notifier.NotifyAll();
         notifier.NotifyAll();
         Assert.Equal(WaitResult.Signaled, waiter.Sleep(second, -1, CancellationToken.None));
+    }
+
+    [Fact]
+    public void Wait_has_begun_when_the_mutex_is_given_up()
+    {
+        using Condition condition = ObjectSystem.Current.CreateCondition(ObjectName.Parse(null), ObjectAudience.Owner);
+        using var mutex = new NotifyingMutex(condition);
+        Assert.Equal(WaitResult.Signaled, condition.Wait(mutex, (long)ChildProcess.Watchdog.TotalMilliseconds, CancellationToken.None));
+        Assert.Equal(NotifyingMutex.Depth, mutex.TakenAgain);
     }
 
     [Fact]
