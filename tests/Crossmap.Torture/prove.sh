@@ -62,8 +62,8 @@ replace Waiting/WaitProtocol.cs '        word.ArmDeathWake();
         bool all' '        word.ArmDeathWake();
         if (Fault.Is("releaser-not-armed")) { word.DisarmDeathWake(); }
         bool all'
-replace Waiting/SharedOwnerWord.cs '=> _thread.Enter(_word);' '{ if (!Fault.Is("owner-not-entered")) { _thread.Enter(_word); } }'
-replace Waiting/SharedOwnerWord.cs '=> _thread.Remove(_word);' '{ if (!Fault.Is("owner-not-entered")) { _thread.Remove(_word); } }'
+replace Waiting/OwnedWord.cs 'thread.Enter(this);' 'if (!Fault.Is("owner-not-entered")) { thread.Enter(this); }'
+replace Waiting/OwnedWord.cs 'thread.Remove(this);' 'if (!Fault.Is("owner-not-entered")) { thread.Remove(this); }'
 replace Waiting/SharedOwnerWord.cs '=> _armedBefore = _thread.Arm(_word);' '{ _armedBefore = _thread.Arm(_word); if (Fault.Is("owner-not-armed")) { Disarm(); } }'
 replace Waiting/OwnedWord.cs '_armedBefore = RobustList.Current.Arm(word.Word);' '_armedBefore = RobustList.Current.Arm(word.Word);
             if (Fault.Is("several-not-armed")) { RobustList.Current.Restore(_armedBefore); }'
