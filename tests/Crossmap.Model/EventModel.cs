@@ -7,11 +7,14 @@ internal static class EventModel
 {
     private const uint SetBit = 1, HandedBit = 2;
 
-    /// <summary>An auto-reset event that is set or pulsed so many times at most. Nobody waits for several objects, so no gate says so.</summary>
-    public static ObjectModel Auto(int gives) => new AutoReset(gives);
+    /// <summary>An auto-reset event that is set or pulsed so many times at most.</summary>
+    /// <param name="gives">How often.</param>
+    /// <param name="ofSeveral">Whether a gate may say that somebody waits for several objects.</param>
+    /// <param name="besideHanded">Whether such a gate may stand beside something to take, which only a fault makes it do.</param>
+    public static ObjectModel Auto(int gives, bool ofSeveral = false, bool besideHanded = false) => new AutoReset(gives, ofSeveral, besideHanded);
 
     /// <summary>A manual-reset event that is set or pulsed so many times at most.</summary>
-    public static ObjectModel Manual(int gives) => new ManualReset(gives);
+    public static ObjectModel Manual(int gives, bool ofSeveral = false) => new ManualReset(gives, ofSeveral);
 
     public static ulong Word(bool isSet) => WaitProtocol.State(EventProtocol.Initial(isSet), 0);
 
@@ -52,7 +55,7 @@ internal static class EventModel
     /// everybody sleeps though there is something to take is a lost wake-up, and so is a set or a pulse that woke somebody and satisfied
     /// nobody, whatever was done since; and nothing stays with a sleeper that there is not, unless somebody died.
     /// </summary>
-    private sealed class AutoReset(int gives) : ObjectModel(AllWords(gives))
+    private sealed class AutoReset(int gives, bool ofSeveral, bool besideHanded) : ObjectModel(AllWords(gives, ofSeveral, besideHanded))
     {
         /// <summary>Of a participant: it was woken by who had handed it something, and neither it nor another was satisfied since.</summary>
         private const byte IsOwed = 1;
@@ -63,10 +66,12 @@ internal static class EventModel
         /// <summary>What is handed to a sleeper in the measure of <see cref="Participant.Delta"/>, beside a set event, which is one.</summary>
         private const int Handed = 4;
 
-        public override string? Changed(ref State state, int who, Operation operation, ulong from, ulong to)
+        public override string? Changed(ref State state, int who, int word, Operation operation, ulong from, ulong to)
         {
             int before = Worth(from), after = Worth(to);
-            state.Participants[who].Delta += (sbyte)(after - before);
+            ref Participant participant = ref state.Participants[who];
+            participant.Delta += (sbyte)(operation.MayLeave ? Signals(to) - Signals(from) : after - before);
+            Looked(ref participant, word, operation, to);
             if (operation.Act is Act.Wait or Act.Try && before != after)
             {
                 for (int other = 0; other < Explorer.MostParticipants; other++)
@@ -82,10 +87,19 @@ internal static class EventModel
             return before < Handed ? LeftSet(operation, to) : null;
         }
 
-        public override void Woke(ref State state, int who, byte woken)
+        /// <summary>Who gives back what he took finds the event set, or leaves it set by another: two that follow each other may be one.</summary>
+        public override void Looked(ref Participant participant, int word, Operation operation, ulong seen)
         {
-            ulong word = Domain[state[0]];
-            if (Worth(word) < Handed || state.Participants[who].Memory != HandedAt(word))
+            if (operation is { MayLeave: true, Act: Act.Set } && EventProtocol.IsSet(seen))
+            {
+                participant.Delta = Math.Max(participant.Delta, (sbyte)0);
+            }
+        }
+
+        public override void Woke(ref State state, int who, int word, byte woken)
+        {
+            ulong now = Domain[state[0]];
+            if (Worth(now) < Handed || state.Participants[who].Memory != HandedAt(now))
             {
                 return;
             }
@@ -118,6 +132,11 @@ internal static class EventModel
         public override string? AtRest(in State state)
         {
             int worth = Worth(Domain[state[0]]);
+            if ((uint)Domain[state[0]] == WaitProtocol.Everybody)
+            {
+                return Unannounced(in state);
+            }
+
             bool somebodyDied = false;
             for (int who = 0; who < Explorer.MostParticipants; who++)
             {
@@ -133,15 +152,22 @@ internal static class EventModel
             return worth >= Handed && !somebodyDied ? "It was handed to a sleeper that there is not" : null;
         }
 
+        public override bool ForgetsSeveral(ulong word) => ((uint)word & WaitProtocol.Everybody) == 0;
+
+        public override bool IsThere(in State state) => Worth(Domain[state[0]]) != 0 && (uint)Domain[state[0]] != WaitProtocol.Everybody;
+
+        private static int Signals(ulong word) => Worth(word) / Handed + (Worth(word) % Handed);
+
         private static byte HandedAt(ulong word) => (byte)(HasHanded | (WaitProtocol.ValueOf(word) & ~(SetBit | HandedBit)));
 
         private static int Worth(ulong word) =>
             (int)(WaitProtocol.ValueOf(word) & SetBit) + ((WaitProtocol.ValueOf(word) & HandedBit) != 0 ? Handed : 0);
 
         /// <summary>Somebody may sleep only beside an event that has nothing to take.</summary>
-        private static IEnumerable<ulong> AllWords(int gives) =>
+        private static IEnumerable<ulong> AllWords(int gives, bool ofSeveral, bool besideHanded) =>
             from value in Enumerable.Range(0, (gives + 1) * 4)
-            from gate in value % 4 == 0 ? new uint[] { 0, WaitProtocol.Waiting } : [0U]
+            from gate in value % 4 == 0 ? ofSeveral ? new uint[] { 0, WaitProtocol.Waiting, WaitProtocol.WaitingAll } : [0, WaitProtocol.Waiting]
+                : ofSeveral ? besideHanded ? [0, WaitProtocol.Everybody, WaitProtocol.Waiting, WaitProtocol.WaitingAll] : [0, WaitProtocol.Everybody] : [0U]
             select WaitProtocol.State((uint)value, gate);
     }
 
@@ -149,13 +175,13 @@ internal static class EventModel
     /// Whoever began to wait before a set or a pulse is satisfied by it, whatever was done since, and nobody is satisfied by anything else
     /// than that or an event that he saw set. Of a giver that died before it opened the gate nobody has heard yet.
     /// </summary>
-    private sealed class ManualReset(int gives)
-        : ObjectModel(Words((gives + 1) * 2, 0, WaitProtocol.Waiting, WaitProtocol.Everybody))
+    private sealed class ManualReset(int gives, bool ofSeveral)
+        : ObjectModel(Words((gives + 1) * 2, [0, WaitProtocol.Waiting, WaitProtocol.Everybody, .. ofSeveral ? [WaitProtocol.WaitingAll] : Array.Empty<uint>()]))
     {
         /// <summary>Of a participant: it has begun to wait; since then the event was set or pulsed; it has looked, and could know.</summary>
         private const byte HasArrived = 1, IsOwed = 2, CanKnow = 4;
 
-        public override void Looked(ref Participant participant, Operation operation, ulong seen)
+        public override void Looked(ref Participant participant, int word, Operation operation, ulong seen)
         {
             if (operation.Act is not (Act.Wait or Act.Try))
             {
@@ -171,7 +197,7 @@ internal static class EventModel
             participant.Memory |= HasArrived;
         }
 
-        public override string? Changed(ref State state, int who, Operation operation, ulong from, ulong to)
+        public override string? Changed(ref State state, int who, int word, Operation operation, ulong from, ulong to)
         {
             state.Participants[who].Delta += (sbyte)((int)WaitProtocol.ValueOf(to) - (int)WaitProtocol.ValueOf(from));
             if (operation.Act is Act.Set or Act.Pulse && WaitProtocol.ValueOf(to) != WaitProtocol.ValueOf(from))
@@ -199,7 +225,7 @@ internal static class EventModel
             {
                 return delta != 0 ? $"{operation} changed the event by {delta}"
                     : result == 1 && !couldKnow ? $"{operation} was satisfied by nothing"
-                    : result == 0 && couldKnow && !participant.Is(Marks.Cancelled) ? $"{operation} was satisfied, looked again, and says that it was not"
+                    : result == 0 && couldKnow && !operation.MayLeave && !participant.Is(Marks.Cancelled) ? $"{operation} was satisfied, looked again, and says that it was not"
                     : null;
             }
 
@@ -211,6 +237,8 @@ internal static class EventModel
             };
             return isRight ? null : $"{operation} saw {result}, and changed the event by {delta}";
         }
+
+        public override bool IsThere(in State state) => EventProtocol.IsSet(Domain[state[0]]);
 
         public override string? AtRest(in State state)
         {

@@ -14,9 +14,10 @@ internal readonly record struct Exploration(int Scenarios, long States, long Mov
         var sum = default(Exploration);
         foreach (Scenario scenario in scenarios)
         {
-            Explorer.Finding finding = Explorer.Run(scenario, operation =>
+            LocalMachine MachineOf(Operation operation) =>
                 machines.TryGetValue(operation.Body, out LocalMachine? machine) ? machine
-                : machines[operation.Body] = LocalMachine.Learn(operation, scenario.Object.Domain));
+                : machines[operation.Body] = LocalMachine.Learn(operation, scenario.Object, MachineOf);
+            Explorer.Finding finding = Explorer.Run(scenario, MachineOf);
             sum = new Exploration(sum.Scenarios + 1, sum.States + finding.States, sum.Moves + finding.Moves, clock.Elapsed, sum.Violation ?? finding.Violation);
             if (stopAtFirst && sum.Violation is not null)
             {

@@ -23,23 +23,13 @@ internal sealed partial class Explorer
     private void FallAsleep(ref State state, int who, Call call)
     {
         ref Participant participant = ref state.Participants[who];
-        if (OperationOf(in participant, who).CanBeCancelled && !participant.Is(Marks.LookedBeforeSleep))
+        if (LooksBeforeSleep(ref participant, who))
         {
-            // Two steps: the canceller may come just between the look and the sleep.
-            if (participant.Is(Marks.Cancelled))
-            {
-                Answer(ref participant, who, (int)SleepEnd.Cancelled);
-            }
-            else
-            {
-                participant.Marks |= Marks.LookedBeforeSleep;
-            }
-
             return;
         }
 
         // One step: the kernel compares and queues under one lock, which a waker needs too.
-        ulong word = _scenario.Object.Domain[state[call.Word]];
+        ulong word = Word(in state, call.Word);
         if ((uint)(call.Kind == CallKind.Sleep ? word : word >> 32) == (uint)call.A)
         {
             participant.Mode = Mode.Asleep;
@@ -50,10 +40,88 @@ internal sealed partial class Explorer
         }
     }
 
+    /// <summary>Two steps: the canceller may come just between the look and the sleep.</summary>
+    private bool LooksBeforeSleep(ref Participant participant, int who)
+    {
+        if (!OperationOf(in participant, who).CanBeCancelled || participant.Is(Marks.LookedBeforeSleep))
+        {
+            return false;
+        }
+
+        if (participant.Is(Marks.Cancelled))
+        {
+            Answer(ref participant, who, (int)SleepEnd.Cancelled);
+        }
+        else
+        {
+            participant.Marks |= Marks.LookedBeforeSleep;
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// The kernel's <c>futex_wait_multiple</c>: it compares and queues one word after the other, each under its own lock, and leaves the queues
+    /// the same way. A waker of one may choose whom a waker of the other has chosen before.
+    /// </summary>
+    private void SleepOnAll(ref State state, int who, Call call)
+    {
+        ref Participant participant = ref state.Participants[who];
+        if (participant.Is(Marks.Leaves))
+        {
+            LeaveOneQueue(ref participant);
+        }
+        else if (LooksBeforeSleep(ref participant, who))
+        {
+            return;
+        }
+        else
+        {
+            int word = participant.Is(Marks.Queued | Marks.Chosen) || call.A == Place.None ? 1 : 0;
+            bool isSame = Place.Is(word == 0 ? call.A : call.B, Word(in state, word));
+            bool isLast = word == 1 || call.B == Place.None;
+            participant.Marks |= isSame ? QueueOf(word) : Marks.Leaves;
+            if (isSame && isLast && !participant.Is(Marks.Chosen))
+            {
+                participant.Mode = Mode.Asleep;
+            }
+            else if (isLast)
+            {
+                participant.Marks |= Marks.Leaves;
+            }
+        }
+
+        if (participant.Is(Marks.Leaves) && !participant.Is(Marks.Queues))
+        {
+            Answer(ref participant, who, (int)(participant.Is(Marks.TimeIsUp) && !participant.Is(Marks.Chosen) ? SleepEnd.TimedOut : SleepEnd.LookAgain));
+        }
+    }
+
+    public static Marks QueueOf(int word) => word == 0 ? Marks.Queued : Marks.QueuedNext;
+
+    private static void LeaveOneQueue(ref Participant participant) =>
+        participant.Marks &= participant.Is(Marks.Queued) ? ~Marks.Queued : ~Marks.QueuedNext;
+
+    private static void LeaveQueue(ref Participant participant)
+    {
+        LeaveOneQueue(ref participant);
+        participant.Mode = participant.Is(Marks.Queues) ? Mode.DyingAsleep : Mode.Dying;
+    }
+
     private void EndSleep(int at, in State state, int who, MoveKind kind, SleepEnd end)
     {
         State next = state;
-        Answer(ref next.Participants[who], who, (int)end);
+        ref Participant participant = ref next.Participants[who];
+        if (participant.Is(Marks.Queues))
+        {
+            participant.Mode = Mode.Running;
+            participant.Marks |= Marks.Leaves | (end == SleepEnd.TimedOut ? Marks.TimeIsUp : Marks.None);
+        }
+        else
+        {
+            Answer(ref participant, who, (int)end);
+        }
+
         Reach(in next, at, new Move(kind, (byte)who));
     }
 
@@ -68,22 +136,28 @@ internal sealed partial class Explorer
         }
 
         // CancelledWait wakes all again and again until the wait has returned.
-        byte woken = Queue(in state, OperationOf(in state.Participants[who], who).Word, -1, onEither: true);
+        int word = OperationOf(in state.Participants[who], who).Word;
+        byte woken = Queue(in state, word, -1, onEither: true);
         if (woken != 0)
         {
             atRest = false;
-            WakeThem(ref next, woken);
+            WakeThem(ref next, word, woken);
             Reach(in next, at, new Move(MoveKind.CancellerWakesAll, (byte)who, woken));
         }
     }
 
     private void Kill(int at, in State state, int who)
     {
+        if (!_scenario.Kills)
+        {
+            return;
+        }
+
         State next = state;
         ref Participant participant = ref next.Participants[who];
-        participant.Marks &= Marks.Entered;
+        participant.Marks &= Marks.Entered | Marks.Queues;
         participant.Memory = 0;
-        participant.Mode = participant.Mode == Mode.Asleep ? Mode.DyingAsleep : Mode.Dying;
+        participant.Mode = participant.Mode == Mode.Asleep || participant.Is(Marks.Queues) ? Mode.DyingAsleep : Mode.Dying;
         if (participant is { Mode: Mode.Dying, Armed: 0, Marks: Marks.None })
         {
             // The kernel will find nothing to do.
@@ -94,17 +168,18 @@ internal sealed partial class Explorer
     }
 
     /// <summary>
-    /// The kernel's <c>exit_robust_list</c>, for a thread that has to do with one word: it stands in the list, the slot for the operation
-    /// under way points at it, or both. In both it is looked at once, as what the slot points at. First <c>handle_futex_death</c> looks at
+    /// The kernel's <c>exit_robust_list</c>: first what stands in the list, which can be the first word, then what the slot for the operation
+    /// under way points at. In both it is looked at once, as what the slot points at. First <c>handle_futex_death</c> looks at
     /// the word and, if the dead thread owns it, marks it; waking is another step, whatever has become of the word meanwhile.
     /// </summary>
     private void Die(int at, in State state, int who)
     {
         State next = state;
         ref Participant participant = ref next.Participants[who];
-        bool isPending = participant.Armed != 0;
+        bool isListed = participant.Is(Marks.Entered) && participant.Armed != 1;
+        bool isPending = !isListed && participant.Armed != 0;
         int word = isPending ? participant.Armed - 1 : 0;
-        uint seen = isPending || participant.Is(Marks.Entered) ? (uint)_scenario.Object.Domain[state[word]] : OwnerBits;
+        uint seen = isPending || isListed ? (uint)Word(in state, word) : OwnerBits;
         bool wakes = isPending && _scenario.Kernel switch
         {
             DeathWake.OwnerlessWord => (seen & OwnerBits) == 0,
@@ -113,22 +188,30 @@ internal sealed partial class Explorer
         };
         if (!wakes && (seen & OwnerBits) == ThreadOf(who))
         {
-            next.Set(word, _scenario.Object.IndexOf((seen & WaitersBit) | OwnerDiedBit));
-            _scenario.Object.OwnerDied(ref next);
+            next.Set(word, _scenario.Object.At(word).IndexOf((seen & WaitersBit) | OwnerDiedBit));
+            _scenario.Object.OwnerDied(ref next, word);
             wakes = (seen & WaitersBit) != 0;
         }
 
-        participant = wakes ? new Participant { Mode = Mode.DyingWaking, Armed = (byte)(word + 1) } : new Participant { Mode = Mode.Dead };
+        participant = wakes ? new Participant { Mode = Mode.DyingWaking, Armed = participant.Armed, Marks = isListed ? Marks.Entered : Marks.None }
+            : AfterLook(isListed, participant.Armed);
         Reach(in next, at, new Move(MoveKind.Die, (byte)who));
     }
 
+    /// <summary>What is left to see to: behind the list, what the slot points at.</summary>
+    private static Participant AfterLook(bool isListed, byte armed) =>
+        isListed && armed != 0 ? new Participant { Mode = Mode.Dying, Armed = armed } : new Participant { Mode = Mode.Dead };
+
     private void WakeInDying(int at, in State state, int who)
     {
-        foreach (byte woken in Choices(in state, state.Participants[who].Armed - 1, 1, who))
+        Participant dying = state.Participants[who];
+        bool isListed = dying.Is(Marks.Entered);
+        int word = isListed ? 0 : dying.Armed - 1;
+        foreach (byte woken in Choices(in state, word, 1, who))
         {
             State next = state;
-            WakeThem(ref next, woken);
-            next.Participants[who] = new Participant { Mode = Mode.Dead };
+            WakeThem(ref next, word, woken);
+            next.Participants[who] = AfterLook(isListed, dying.Armed);
             Reach(in next, at, new Move(MoveKind.WakeInDying, (byte)who, woken));
         }
     }
@@ -139,14 +222,17 @@ internal sealed partial class Explorer
         int queue = 0;
         for (int who = 0; who < _machines.Length; who++)
         {
-            if (who != except && state.Participants[who].IsQueued)
+            ref readonly Participant participant = ref state.Participants[who];
+            if (who == except || !(participant.IsQueued || participant.Is(Marks.Queues)))
             {
-                Call call = CallOf(in state.Participants[who], who);
-                if (call.Word == word && (onEither || call.Kind == CallKind.Sleep))
-                {
-                    queue |= 1 << who;
-                }
+                continue;
             }
+
+            Call call = CallOf(in participant, who);
+            bool isThere = call.Kind == CallKind.SleepOnAll
+                ? participant.Is(QueueOf(word)) && (onEither || !Place.IsOnValue(word == 0 ? call.A : call.B))
+                : call.Word == word && (onEither || call.Kind == CallKind.Sleep);
+            queue |= isThere ? 1 << who : 0;
         }
 
         return (byte)queue;
@@ -155,7 +241,7 @@ internal sealed partial class Explorer
     private byte[] Choices(in State state, int word, int count, int except) =>
         ChoicesFrom[(Queue(in state, word, except) * (MostParticipants + 1)) + Math.Min(count, MostParticipants)];
 
-    private void WakeThem(ref State state, byte woken)
+    private void WakeThem(ref State state, int word, byte woken)
     {
         for (int who = 0; who < _machines.Length; who++)
         {
@@ -165,7 +251,14 @@ internal sealed partial class Explorer
             }
 
             ref Participant participant = ref state.Participants[who];
-            if (participant.Mode == Mode.Asleep)
+            if (participant.Is(Marks.Queues))
+            {
+                // Among others: it has still to leave their queues. If it is dying it does that anyway.
+                bool isAsleep = participant.Mode == Mode.Asleep;
+                participant.Marks = (participant.Marks & ~QueueOf(word)) | (participant.Mode == Mode.DyingAsleep ? Marks.None : Marks.Chosen) | (isAsleep ? Marks.Leaves : Marks.None);
+                participant.Mode = isAsleep ? Mode.Running : participant.Mode;
+            }
+            else if (participant.Mode == Mode.Asleep)
             {
                 Answer(ref participant, who, (int)SleepEnd.LookAgain);
             }

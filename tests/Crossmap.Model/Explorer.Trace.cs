@@ -24,7 +24,7 @@ internal sealed partial class Explorer
         Participant participant = before.Participants[move.Who];
         string what = move.Kind switch
         {
-            MoveKind.Step or MoveKind.SpinOn => $"{OperationOf(in participant, move.Who)}: {Describe(in before, participant, move)}",
+            MoveKind.Step or MoveKind.SpinOn => $"{OperationOf(in participant, move.Who)}: {Part(participant, move.Who)}{Describe(in before, participant, move)}",
             MoveKind.TimeOut => "its time is up",
             MoveKind.WakeForNothing => "wakes up for no reason",
             MoveKind.Cancel => "is cancelled",
@@ -38,21 +38,26 @@ internal sealed partial class Explorer
         return $"{Name(move.Who)} {what}{(woken.Length > 0 ? $", waking {woken}" : "")}".PadRight(70) + Words(after);
     }
 
+    private string Part(Participant participant, int who) =>
+        _machines[who][participant.Operation].PartOf(participant.Local) is { } part ? $"{part}: " : "";
+
     private string Describe(in State before, Participant participant, Move move)
     {
         Call call = CallOf(in participant, move.Who);
         return call.Kind switch
         {
-            CallKind.Read => $"reads {_scenario.Object.Domain[before[call.Word]]:x}",
-            CallKind.Change => $"{(_scenario.Object.Domain[before[call.Word]] == call.A ? "changes" : "fails to change")} {call.A:x} to {call.B:x}",
+            CallKind.Read => $"reads {Word(in before, call.Word):x}",
+            CallKind.Change => $"{(Word(in before, call.Word) == call.A ? "changes" : "fails to change")} {call.A:x} to {call.B:x}",
             CallKind.Spin => move.Kind == MoveKind.SpinOn ? "spins" : "has spun enough",
             CallKind.Sleep or CallKind.SleepOnValue => "goes to sleep",
+            CallKind.SleepOnAll => participant.Is(Marks.Leaves) ? "leaves a queue" : "goes to sleep on several",
+            CallKind.IsOver => move.Kind == MoveKind.SpinOn ? "its time is over" : "has time left",
             CallKind.Wake => $"wakes {call.A}",
-            CallKind.MaskAndWakeAll => $"keeps {_scenario.Object.Domain[before[call.Word]] & call.A:x} and wakes all",
+            CallKind.MaskAndWakeAll => $"keeps {Word(in before, call.Word) & call.A:x} and wakes all",
             CallKind.Return => $"returns {(long)call.A}",
             _ => call.Kind.ToString(),
         };
     }
 
-    private string Words(State state) => string.Join(' ', _scenario.Words.Select((_, word) => $"[{_scenario.Object.Domain[state[word]]:x}]"));
+    private string Words(State state) => string.Join(' ', _scenario.Words.Select((_, word) => $"[{Word(in state, word):x}]"));
 }

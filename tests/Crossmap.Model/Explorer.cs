@@ -11,7 +11,7 @@ internal sealed partial class Explorer
     public const int MostParticipants = 4;
 
     /// <summary>Steps in which a participant that nobody disturbs must come to its end or to sleep.</summary>
-    private const int MostStepsAlone = 100;
+    private const int MostStepsAlone = 200;
 
     /// <summary>A limit: a scenario beyond it is to be made smaller.</summary>
     private const int MostStates = 20_000_000;
@@ -61,7 +61,7 @@ internal sealed partial class Explorer
         State start = default;
         for (int word = 0; word < _scenario.Words.Length; word++)
         {
-            start.Set(word, _scenario.Object.IndexOf(_scenario.Words[word]));
+            start.Set(word, _scenario.Object.At(word).IndexOf(_scenario.Words[word]));
         }
 
         for (int who = 0; who < MostParticipants; who++)
@@ -113,7 +113,7 @@ internal sealed partial class Explorer
                 case Mode.DyingAsleep:
                     atRest = false;
                     State left = state;
-                    left.Participants[who].Mode = Mode.Dying;
+                    LeaveQueue(ref left.Participants[who]);
                     Reach(in left, at, new Move(MoveKind.LeaveQueue, (byte)who));
                     break;
                 case Mode.Dying:
@@ -133,7 +133,7 @@ internal sealed partial class Explorer
         }
 
         // Whoever is between two operations may stay there for ever, stopped or busy elsewhere: nobody may depend on him.
-        if (atRest && _violation is null && _scenario.Object.AtRest(in state) is { } wrong)
+        if (atRest && _violation is null && _scenario.Object.AtRest(in state, _scenario) is { } wrong)
         {
             (int from, Move move) = _ways[at];
             Violate(from, in state, move, wrong);
@@ -143,6 +143,12 @@ internal sealed partial class Explorer
     }
 
     private Operation OperationOf(in Participant participant, int who) => _scenario.Programs[who][participant.Operation];
+
+    /// <summary>The same; of a wait for several objects, what it is doing with one of them.</summary>
+    private Operation ActingOf(in Participant participant, int who) =>
+        _machines[who][participant.Operation].PartOf(participant.Local) ?? OperationOf(in participant, who);
+
+    private ulong Word(in State state, int word) => _scenario.Object.At(word).Domain[state[word]];
 
     private Call CallOf(in Participant participant, int who) => _machines[who][participant.Operation].CallOf(participant.Local);
 
@@ -173,8 +179,8 @@ internal sealed partial class Explorer
                 foreach (byte woken in Choices(in state, call.Word, (int)Math.Min(call.A, int.MaxValue), who))
                 {
                     after = state;
-                    WakeThem(ref after, woken);
-                    _scenario.Object.Woke(ref after, who, woken);
+                    WakeThem(ref after, call.Word, woken);
+                    _scenario.Object.Woke(ref after, who, call.Word, woken);
                     Answer(ref after.Participants[who], who, woken != 0 ? 1 : 0);
                     Reach(in after, at, new Move(MoveKind.Step, (byte)who, woken));
                 }
@@ -182,10 +188,11 @@ internal sealed partial class Explorer
                 return;
             case CallKind.MaskAndWakeAll:
                 byte all = call.B != 0 ? (byte)0 : Queue(in state, call.Word, who, onEither: true);
-                WakeThem(ref after, all);
+                WakeThem(ref after, call.Word, all);
                 TakeStep(at, ref after, who, call, all);
                 return;
             case CallKind.Spin:
+            case CallKind.IsOver when OperationOf(in state.Participants[who], who).CanTimeOut:
                 Answer(ref after.Participants[who], who, 1);
                 Reach(in after, at, new Move(MoveKind.SpinOn, (byte)who));
                 after = state;
@@ -212,13 +219,13 @@ internal sealed partial class Explorer
     private string? Take(ref State state, int who, Call call)
     {
         ref Participant participant = ref state.Participants[who];
-        Operation operation = OperationOf(in participant, who);
+        Operation operation = ActingOf(in participant, who);
         ObjectModel model = _scenario.Object;
-        ulong now = model.Domain[state[call.Word]];
+        ulong now = Word(in state, call.Word);
         switch (call.Kind)
         {
             case CallKind.Read:
-                model.Looked(ref participant, operation, now);
+                model.Looked(ref participant, call.Word, operation, now);
                 Answer(ref participant, who, state[call.Word]);
                 return null;
             case CallKind.Change when now != call.A:
@@ -226,7 +233,7 @@ internal sealed partial class Explorer
                 return null;
             case CallKind.Change:
                 Answer(ref participant, who, 1);
-                return Write(ref state, who, call.Word, call.B) ?? model.Changed(ref state, who, operation, now, call.B);
+                return Write(ref state, who, call.Word, call.B) ?? model.Changed(ref state, who, call.Word, operation, now, call.B);
             case CallKind.MaskAndWakeAll:
                 Answer(ref participant, who, 0);
                 return Write(ref state, who, call.Word, now & call.A);
@@ -237,7 +244,7 @@ internal sealed partial class Explorer
                 participant.Armed = (byte)(call.Word + 1);
                 break;
             case CallKind.Disarm:
-                participant.Armed = 0;
+                participant.Armed = (byte)call.A;
                 break;
             case CallKind.Enter:
                 participant.Marks |= Marks.Entered;
@@ -247,6 +254,9 @@ internal sealed partial class Explorer
                 break;
             case CallKind.Sleep or CallKind.SleepOnValue:
                 FallAsleep(ref state, who, call);
+                return null;
+            case CallKind.SleepOnAll:
+                SleepOnAll(ref state, who, call);
                 return null;
             case CallKind.Return:
                 return Return(ref state, who, call.A);
@@ -258,7 +268,7 @@ internal sealed partial class Explorer
 
     private string? Write(ref State state, int who, int word, ulong value)
     {
-        int index = _scenario.Object.IndexOf(value);
+        int index = _scenario.Object.At(word).IndexOf(value);
         if (index < 0)
         {
             return $"{Name(who)} writes {value:x}, which no word may be";
@@ -300,7 +310,7 @@ internal sealed partial class Explorer
     {
         participant.Local = (ushort)_machines[who][participant.Operation].After(participant.Local, answer);
         participant.Mode = Mode.Running;
-        participant.Marks &= ~Marks.LookedBeforeSleep;
+        participant.Marks &= ~(Marks.LookedBeforeSleep | Marks.SleepOnSeveral);
     }
 
     /// <summary>No hang: whoever runs undisturbed comes to the end of his operation, or sleeps.</summary>

@@ -20,39 +20,57 @@ public class LearnedMachines
             (EventModel.Manual(2), [manual.Wait, manual.TryWait, manual.Set, manual.Reset, manual.Pulse]),
             (MutexModel.Object, [mutex.Wait, mutex.TryWait, mutex.Release]),
         ];
+        objects = [.. objects, .. from pair in Enum.GetValues<SeveralExploration.Pair>() from all in new[] { false, true } select Waiter(pair, all)];
         foreach ((ObjectModel model, Operation operation) in objects.SelectMany(o => o.Operations.Select(operation => (o.Model, operation))))
         {
-            LocalMachine machine = LocalMachine.Learn(operation, model.Domain);
+            var machines = new Dictionary<Operation, LocalMachine>();
+            LocalMachine MachineOf(Operation part) =>
+                machines.TryGetValue(part, out LocalMachine? known) ? known : machines[part] = LocalMachine.Learn(part, model, MachineOf);
+            LocalMachine machine = MachineOf(operation);
             Console.WriteLine($"model: {operation}: a machine of {machine.States} states, told apart by {machine.Depth} calls");
             int ends = 0;
             for (int walk = 0; walk < Walks; walk++)
             {
-                ends += Walk(operation, machine, model.Domain, random) ? 1 : 0;
+                ends += Walk(operation, machine, model, random) ? 1 : 0;
             }
 
             Assert.True(ends > Walks / 10, $"Only {ends} of {Walks} walks came to an end: they say little.");
         }
     }
 
-    private static bool Walk(Operation operation, LocalMachine machine, ulong[] domain, Random random)
+    private static (ObjectModel Model, Operation[] Operations) Waiter(SeveralExploration.Pair pair, bool all)
+    {
+        var kit = new SeveralKit(pair, all, SeveralFault.None);
+        return (kit.Model, [kit.Waiter]);
+    }
+
+    private static bool Walk(Operation operation, LocalMachine machine, ObjectModel model, Random random)
     {
         int state = 0, steps = 0;
         try
         {
-            ulong result = operation.Body(call =>
+            ulong Ask(Call call)
             {
-                Assert.Equal(machine.CallOf(state), call);
-                if (steps++ == MostSteps)
+                if (call.Part is { } part)
+                {
+                    return part.Body(Ask);
+                }
+
+                if (steps++ >= MostSteps)
                 {
                     throw new OperationCanceledException();
                 }
 
+                Assert.Equal(machine.CallOf(state), call);
+
                 // Mostly forward: spinning on and failing to change would take up the whole walk.
-                int answers = LocalMachine.AnswersTo(call, domain);
+                int answers = LocalMachine.AnswersTo(call, model);
                 int answer = call.Kind == CallKind.Change && random.Next(3) > 0 ? 1 : random.Next(answers);
                 state = machine.After(state, answer);
-                return LocalMachine.ValueOf(call, answer, domain);
-            });
+                return LocalMachine.ValueOf(call, answer, model);
+            }
+
+            ulong result = operation.Body(Ask);
             Assert.Equal(machine.CallOf(state), new Call(CallKind.Return, A: result));
             return true;
         }

@@ -13,27 +13,38 @@ internal sealed class LocalMachine
 {
     private const int LeastDepth = 3, MostDepth = 12;
 
+    /// <summary>A wait for several objects tells only behind one round over all of them how its last sleep ended.</summary>
+    private const int LeastDepthOverParts = 8;
+
     /// <summary>A limit for code that does not come back to where it was: its machine would have no end.</summary>
     private const int MostStates = 4000;
 
     private readonly Operation _operation;
-    private readonly ulong[] _domain;
+    private readonly ObjectModel _object;
+    private readonly Func<Operation, LocalMachine> _machineOf;
     private readonly Dictionary<(int Level, string Behaviour), int> _behaviours = [];
     private readonly List<Call> _calls = [];
     private readonly List<int[]> _next = [];
 
-    private LocalMachine(Operation operation, ulong[] domain)
+    /// <summary>Beside <see cref="_calls"/>.</summary>
+    private readonly List<Operation?> _parts = [];
+    private ulong[]? _results;
+
+    private LocalMachine(Operation operation, ObjectModel model, Func<Operation, LocalMachine> machineOf)
     {
         _operation = operation;
-        _domain = domain;
+        _object = model;
+        _machineOf = machineOf;
         var root = new History(null, 0, CallAfter(null));
-        for (Depth = LeastDepth; !TryLearn(root); Depth++)
+        for (Depth = operation.Act is Act.WaitAny or Act.WaitAll ? LeastDepthOverParts : LeastDepth; !TryLearn(root); Depth++)
         {
             if (Depth == MostDepth)
             {
                 throw new InvalidOperationException($"'{operation.Name}' has no machine of depth {MostDepth}: it keeps something that grows.");
             }
         }
+
+        PutPartsInPlace();
     }
 
     /// <summary>Calls that had to be looked ahead to tell the states apart.</summary>
@@ -46,20 +57,70 @@ internal sealed class LocalMachine
 
     public int After(int state, int answer) => _next[state][answer];
 
-    public static LocalMachine Learn(Operation operation, ulong[] domain) => new(operation, domain);
+    /// <summary>Of which of its parts the call is, if it is made of parts.</summary>
+    public Operation? PartOf(int state) => _parts[state];
+
+    /// <param name="operation">What to learn.</param>
+    /// <param name="model">What its words can be.</param>
+    /// <param name="machineOf">The machines of what it is made of.</param>
+    public static LocalMachine Learn(Operation operation, ObjectModel model, Func<Operation, LocalMachine> machineOf) => new(operation, model, machineOf);
 
     /// <summary>How many answers there are; they are numbered from 0.</summary>
-    public static int AnswersTo(Call call, ulong[] domain) => call.Kind switch
+    public static int AnswersTo(Call call, ObjectModel model) => call.Kind switch
     {
-        CallKind.Read => domain.Length,
-        CallKind.Change or CallKind.Spin or CallKind.Wake => 2,
-        CallKind.Sleep or CallKind.SleepOnValue => 3,
+        CallKind.Read => model.At(call.Word).Domain.Length,
+        CallKind.Change or CallKind.Spin or CallKind.IsOver or CallKind.Wake => 2,
+        CallKind.Sleep or CallKind.SleepOnValue or CallKind.SleepOnAll => 3,
         CallKind.Return => 0,
         _ => 1,
     };
 
     /// <summary>What the code sees for an answer by number.</summary>
-    public static ulong ValueOf(Call call, int answer, ulong[] domain) => call.Kind == CallKind.Read ? domain[answer] : (ulong)answer;
+    public static ulong ValueOf(Call call, int answer, ObjectModel model) =>
+        call.Kind == CallKind.Read ? model.At(call.Word).Domain[answer] : (ulong)answer;
+
+    /// <summary>All results that it can have.</summary>
+    private ulong[] Results => _results ??= [.. _calls.Where(call => call.Kind == CallKind.Return).Select(call => call.A).Distinct()];
+
+    private int AnswersTo(Call call) => call.Part is { } part ? _machineOf(part).Results.Length : AnswersTo(call, _object);
+
+    /// <summary>Each call that is an operation of its own gives place to that one's calls.</summary>
+    private void PutPartsInPlace()
+    {
+        (Call[] calls, int[][] next) = ([.. _calls], [.. _next]);
+        _calls.Clear();
+        _next.Clear();
+        var numbers = new Dictionary<(int Outer, int Inner), int>();
+        var found = new List<(int Outer, int Inner)>();
+        int NumberOf(int outer, int inner)
+        {
+            // What ends at once, or has come to its end, is no step.
+            while (calls[outer].Part is { } part && _machineOf(part) is var machine && machine.CallOf(inner) is { Kind: CallKind.Return, A: ulong result })
+            {
+                (outer, inner) = (next[outer][Array.IndexOf(machine.Results, result)], 0);
+            }
+
+            if (!numbers.TryGetValue((outer, inner), out int number))
+            {
+                numbers.Add((outer, inner), number = found.Count);
+                found.Add((outer, inner));
+            }
+
+            return number;
+        }
+
+        _ = NumberOf(0, 0);
+        for (int state = 0; state < found.Count; state++)
+        {
+            (int outer, int inner) = found[state];
+            Operation? part = calls[outer].Part;
+            _parts.Add(part);
+            _calls.Add(part is null ? calls[outer] : _machineOf(part).CallOf(inner));
+            _next.Add(part is null
+                ? [.. next[outer].Select(after => NumberOf(after, 0))]
+                : [.. _machineOf(part)._next[inner].Select(after => NumberOf(outer, after))]);
+        }
+    }
 
     private bool TryLearn(History root)
     {
@@ -84,7 +145,7 @@ internal sealed class LocalMachine
         {
             History history = representatives[state];
             _calls.Add(history.Call);
-            int[] next = new int[AnswersTo(history.Call, _domain)];
+            int[] next = new int[AnswersTo(history.Call)];
             for (int answer = 0; answer < next.Length; answer++)
             {
                 History after = After(history, answer);
@@ -112,7 +173,7 @@ internal sealed class LocalMachine
         string behaviour = history.Call.ToString();
         if (depth > 1)
         {
-            for (int answer = 0; answer < AnswersTo(history.Call, _domain); answer++)
+            for (int answer = 0; answer < AnswersTo(history.Call); answer++)
             {
                 behaviour += $" {BehaviourOf(After(history, answer), depth - 1)}";
             }
@@ -148,10 +209,22 @@ internal sealed class LocalMachine
             answers.Push(at.Answer);
         }
 
+        // What the code does on its way out, having no answer, is not what it does next.
+        Suspended? left = null;
+        ulong Ask(Call call)
+        {
+            if (left is null && answers.TryPop(out int answer))
+            {
+                return call.Part is { } part ? _machineOf(part).Results[answer] : ValueOf(call, answer, _object);
+            }
+
+            left ??= new Suspended(call);
+            throw left;
+        }
+
         try
         {
-            return new Call(CallKind.Return, A: _operation.Body(call =>
-                answers.TryPop(out int answer) ? ValueOf(call, answer, _domain) : throw new Suspended(call)));
+            return new Call(CallKind.Return, A: _operation.Body(Ask));
         }
         catch (Suspended suspended)
         {

@@ -36,6 +36,9 @@ internal struct MutexMemory(Answers ask, uint self, MutexFault fault) : IOwnerWo
 
     public bool IsReleasing { get; init; }
 
+    /// <summary>What the thread is armed for already, as <see cref="CallKind.Disarm"/> takes it.</summary>
+    public ulong ArmedBefore { get; init; }
+
     public readonly uint Self => self;
 
     public readonly uint Read()
@@ -98,7 +101,7 @@ internal struct MutexMemory(Answers ask, uint self, MutexFault fault) : IOwnerWo
     {
         if (!(fault == MutexFault.LeaverStaysArmed && _ended))
         {
-            _ = ask(new Call(CallKind.Disarm));
+            _ = ask(new Call(CallKind.Disarm, A: ArmedBefore));
         }
     }
 

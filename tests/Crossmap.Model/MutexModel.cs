@@ -45,7 +45,7 @@ internal static class MutexModel
         /// <summary>Of the mutex: the last owner died, and none has come after him.</summary>
         private const byte Abandoned = 1;
 
-        public override string? Changed(ref State state, int who, Operation operation, ulong from, ulong to)
+        public override string? Changed(ref State state, int who, int word, Operation operation, ulong from, ulong to)
         {
             uint before = MutexProtocol.OwnerOf((uint)from), after = MutexProtocol.OwnerOf((uint)to), self = Explorer.ThreadOf(who);
             ref Participant participant = ref state.Participants[who];
@@ -56,6 +56,12 @@ internal static class MutexModel
 
             if (before == self && after == 0 && operation.Act == Act.Release)
             {
+                if (MutexProtocol.IsAbandoned((uint)to) != participant.Remembers(MustReport))
+                {
+                    return $"{Explorer.Name(who)} frees it and {(participant.Remembers(MustReport) ? "nobody will hear that an owner died" : "says that an owner died")}";
+                }
+
+                state.Memory = participant.Remembers(MustReport) ? Abandoned : (byte)0;
                 participant.Memory = 0;
                 return null;
             }
@@ -70,7 +76,7 @@ internal static class MutexModel
             return null;
         }
 
-        public override void OwnerDied(ref State state) => state.Memory = Abandoned;
+        public override void OwnerDied(ref State state, int word) => state.Memory = Abandoned;
 
         public override string? Returned(ref State state, int who, Operation operation, ulong result)
         {
@@ -101,6 +107,10 @@ internal static class MutexModel
 
         public override bool LeavesOut(in State state, int who, Operation operation) =>
             operation.Act == Act.Release && !state.Participants[who].Remembers(Owns);
+
+        public override bool IsThere(in State state) => MutexProtocol.OwnerOf((uint)Domain[state[0]]) == 0;
+
+        public override ulong ResultOf(WaitResult result) => (ulong)result;
 
         public override string? AtRest(in State state)
         {

@@ -12,6 +12,8 @@ internal enum Act
     Set,
     Reset,
     Pulse,
+    WaitAny,
+    WaitAll,
 }
 
 /// <summary>
@@ -22,8 +24,14 @@ internal enum Act
 /// <param name="Body">Runs the code against the answers and gives its result.</param>
 internal sealed record Operation(Act Act, string Name, Func<Answers, ulong> Body)
 {
-    /// <summary>The word on which it sleeps, for its canceller.</summary>
+    /// <summary>The word that it is about; of a wait for several the one by which its canceller wakes it.</summary>
     public int Word { get; init; }
+
+    /// <summary>Whether it may see its object there and take nothing, or take it and give it back: what is part of a wait for all.</summary>
+    public bool MayLeave { get; init; }
+
+    /// <summary>The same about another word.</summary>
+    public Operation At(int word) => this with { Name = $"{Name}@{word}", Word = word, Body = answers => Body(call => answers(call with { Word = word })) };
 
     /// <summary>How much a release gives.</summary>
     public int Count { get; init; }

@@ -31,7 +31,14 @@ internal static class SemaphoreModel
     public static ulong Word(int count, bool waiting = false) => ((ulong)count << 32) | (waiting ? WaitProtocol.Waiting : 0);
 
     /// <summary>A semaphore whose maximum is that. No other word than these may ever appear.</summary>
-    public static ObjectModel Of(int maximum) => new Counted(maximum);
+    public static ObjectModel Of(int maximum) => new Counted(
+        Enumerable.Range(0, maximum + 1).SelectMany(count => new[] { Word(count), Word(count, waiting: true) }));
+
+    /// <summary>The same when somebody waits for several objects: no gate is closed beside a count, and none to be opened beside no count.</summary>
+    public static ObjectModel OfSeveral(int maximum) => new Counted(
+        from count in Enumerable.Range(0, maximum + 1)
+        from gate in count == 0 ? new uint[] { 0, WaitProtocol.Waiting, WaitProtocol.WaitingAll } : [0, WaitProtocol.Everybody]
+        select WaitProtocol.State((uint)count, gate));
 
     public static Operation TryWait { get; } = new(Act.Try, "TryWait", answers =>
     {
@@ -54,10 +61,9 @@ internal static class SemaphoreModel
             return previous < 0 ? Refused : (ulong)previous;
         }) { Count = count };
 
-    private sealed class Counted(int maximum)
-        : ObjectModel(Enumerable.Range(0, maximum + 1).SelectMany(count => new[] { Word(count), Word(count, waiting: true) }))
+    private sealed class Counted(IEnumerable<ulong> words) : ObjectModel(words)
     {
-        public override string? Changed(ref State state, int who, Operation operation, ulong from, ulong to)
+        public override string? Changed(ref State state, int who, int word, Operation operation, ulong from, ulong to)
         {
             state.Participants[who].Delta += (sbyte)(SemaphoreProtocol.CountOf(to) - SemaphoreProtocol.CountOf(from));
             return null;
@@ -73,8 +79,18 @@ internal static class SemaphoreModel
                 : delta == -(int)result ? null : $"{operation} returned {result}, and changed the count by {delta}";
         }
 
+        public override bool ForgetsSeveral(ulong word) => ((uint)word & WaitProtocol.Everybody) == 0;
+
+        public override bool IsThere(in State state) =>
+            SemaphoreProtocol.CountOf(Domain[state[0]]) > 0 && (uint)Domain[state[0]] != WaitProtocol.Everybody;
+
         public override string? AtRest(in State state)
         {
+            if ((uint)Domain[state[0]] == WaitProtocol.Everybody)
+            {
+                return Unannounced(in state);
+            }
+
             if (SemaphoreProtocol.CountOf(Domain[state[0]]) > 0)
             {
                 for (int who = 0; who < Explorer.MostParticipants; who++)
@@ -90,7 +106,7 @@ internal static class SemaphoreModel
         }
     }
 
-    private struct Memory(Answers ask, Fault fault) : IStateWord
+    internal struct Memory(Answers ask, Fault fault) : IStateWord
     {
         private bool _slept, _ended;
 
@@ -179,7 +195,7 @@ internal static class SemaphoreModel
 
         public readonly SleepEnd SleepOnValue(uint value) => throw new NotSupportedException("A semaphore's sleepers do not.");
 
-        public readonly void OpenGate() => throw new NotSupportedException("Nobody waits for several semaphores here.");
+        public readonly void OpenGate() => _ = ask(new Call(CallKind.MaskAndWakeAll, A: ~(ulong)WaitProtocol.Everybody));
 
         private readonly bool Change(ulong from, ulong to) => ask(new Call(CallKind.Change, A: from, B: to)) != 0;
     }

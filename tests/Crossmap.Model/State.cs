@@ -36,6 +36,22 @@ internal enum Marks : byte
 
     /// <summary>The first word is in its robust list.</summary>
     Entered = 4,
+
+    /// <summary>It stands in the queue of word 0, or of the next, among others that it sleeps on.</summary>
+    Queued = 8,
+    QueuedNext = 16,
+
+    /// <summary>Its sleep on several words is over; it has still to leave their queues, one after the other.</summary>
+    Leaves = 32,
+
+    /// <summary>Of a sleep on several words: one of their wakers has chosen it.</summary>
+    Chosen = 64,
+
+    /// <summary>The sleep on several words ended by the clock.</summary>
+    TimeIsUp = 128,
+
+    Queues = Queued | QueuedNext,
+    SleepOnSeveral = Queues | Leaves | Chosen | TimeIsUp,
 }
 
 /// <summary>One participant.</summary>

@@ -30,7 +30,7 @@ public class Several
     [InlineData(3)]
     public void Any_sleeps_until_another_process_gives_one(int which)
     {
-        string name = UniqueName.Create();
+        string name = UniqueName.Create() + "-";
         using NamedSemaphore semaphore = NamedSemaphore.Create(name + 0, 0, 1);
         using NamedEvent auto = NamedEvent.Create(name + 1, EventResetMode.AutoReset), manual = NamedEvent.Create(name + 2, EventResetMode.ManualReset);
         using NamedMutex mutex = NamedMutex.Create(name + 3, initiallyOwned: true);
@@ -54,7 +54,7 @@ public class Several
     [Fact]
     public void Any_hears_of_an_owner_that_was_killed()
     {
-        string name = UniqueName.Create();
+        string name = UniqueName.Create() + "-";
         using NamedSemaphore semaphore = NamedSemaphore.Create(name + 0, 0, 1);
         using NamedEvent auto = NamedEvent.Create(name + 1, EventResetMode.AutoReset), manual = NamedEvent.Create(name + 2, EventResetMode.ManualReset);
         using NamedMutex mutex = NamedMutex.Create(name + 3);
@@ -70,7 +70,7 @@ public class Several
     [Fact]
     public void Killed_waiter_for_any_takes_no_signal_with_it()
     {
-        string name = UniqueName.Create();
+        string name = UniqueName.Create() + "-";
         using NamedSemaphore semaphore = NamedSemaphore.Create(name + 0, 0, 1);
         using NamedEvent auto = NamedEvent.Create(name + 1, EventResetMode.AutoReset), manual = NamedEvent.Create(name + 2, EventResetMode.ManualReset);
         using NamedMutex mutex = NamedMutex.Create(name + 3, initiallyOwned: true);
@@ -92,7 +92,7 @@ public class Several
     [Fact]
     public void All_takes_all_or_nothing()
     {
-        string name = UniqueName.Create();
+        string name = UniqueName.Create() + "-";
         using NamedSemaphore semaphore = NamedSemaphore.Create(null, 1, 2);
         using NamedEvent auto = NamedEvent.Create(null, EventResetMode.AutoReset), manual = NamedEvent.Create(null, EventResetMode.ManualReset, initialState: true);
         using NamedMutex mutex = NamedMutex.Create(name);
@@ -138,7 +138,7 @@ public class Several
     public void Philosophers_of_several_processes_all_eat()
     {
         const int meals = 300;
-        string name = UniqueName.Create();
+        string name = UniqueName.Create() + "-";
         NamedSemaphore[] forks = [.. Enumerable.Range(0, 3).Select(i => NamedSemaphore.Create(name + i, 1, 1))];
         ChildProcess[] children = [.. Enumerable.Range(0, 3).Select(i => ChildProcess.Start(Eat, name, i.ToString(CultureInfo.InvariantCulture), meals.ToString(CultureInfo.InvariantCulture)))];
         foreach (ChildProcess child in children)
@@ -158,7 +158,7 @@ public class Several
     public void Producers_and_waiters_for_any_lose_nothing()
     {
         const int each = 2000;
-        string name = UniqueName.Create();
+        string name = UniqueName.Create() + "-";
         using NamedSemaphore first = NamedSemaphore.Create(name + 0, 0, int.MaxValue), second = NamedSemaphore.Create(name + 1, 0, int.MaxValue);
         using ChildProcess consumer = ChildProcess.Start(TakeFromTwo, name, (2 * each).ToString(CultureInfo.InvariantCulture));
         using ChildProcess another = ChildProcess.Start(TakeFromTwo, name, (2 * each).ToString(CultureInfo.InvariantCulture));
@@ -230,7 +230,7 @@ public class Several
     public void All_of_two_handles_to_one_object_is_refused_and_of_one_mutex_is_taken_twice()
     {
         Linux.Only();
-        string name = UniqueName.Create();
+        string name = UniqueName.Create() + "-";
         using NamedEvent one = NamedEvent.Create(name, EventResetMode.AutoReset, initialState: true), same = NamedEvent.Open(name);
         Win32.Fails<ArgumentException>(87, () => WaitableObject.WaitAll([one, same], TimeSpan.Zero));
         Assert.True(one.IsSet);

@@ -8,6 +8,9 @@ internal interface IOneOfSeveral
     /// <summary>Of the object, whatever the handle.</summary>
     FilePlace Identity { get; }
 
+    /// <summary>The half of its word, or the word, on which a thread sleeps.</summary>
+    unsafe uint* SleepWord { get; }
+
     /// <summary>What a wait that begins now passes to the other calls as its arrival.</summary>
     uint Arrive();
 

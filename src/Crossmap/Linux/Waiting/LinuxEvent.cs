@@ -67,6 +67,8 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
 
     public FilePlace Identity => new(_handle.Device, _handle.Inode, ObjectHeader.StateOffset);
 
+    public uint* SleepWord => (uint*)_word + (IsManualReset ? 1 : 0);
+
     public uint Arrive() => StateWait.Arrive(_word);
 
     /// <summary>By one look: what <see cref="Arrive"/> gives, and whether it could be taken now.</summary>

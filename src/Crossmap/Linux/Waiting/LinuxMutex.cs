@@ -4,7 +4,7 @@ using Crossmap.Objects;
 namespace Crossmap.Linux;
 
 /// <summary>A mutex at the end of its object's header.</summary>
-internal sealed class LinuxMutex : Objects.Mutex, IOneOfSeveral
+internal sealed unsafe class LinuxMutex : Objects.Mutex, IOneOfSeveral
 {
     private readonly StoreHandle _handle;
     private readonly OwnedWord _word;
@@ -44,6 +44,8 @@ internal sealed class LinuxMutex : Objects.Mutex, IOneOfSeveral
     public override WaitResult TakeAgain(int depth) => _word.TakeAgain(depth);
 
     public FilePlace Identity => _word.Place;
+
+    public uint* SleepWord => _word.Word;
 
     public uint Arrive() => 0;
 

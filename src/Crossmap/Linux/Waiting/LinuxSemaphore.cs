@@ -54,6 +54,8 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
 
     public FilePlace Identity => new(_handle.Device, _handle.Inode, ObjectHeader.StateOffset);
 
+    public uint* SleepWord => (uint*)_word;
+
     public uint Arrive() => StateWait.Arrive(_word);
 
     /// <summary>By one look: what <see cref="Arrive"/> gives, and whether it could be taken now.</summary>

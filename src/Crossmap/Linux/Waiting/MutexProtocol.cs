@@ -95,7 +95,7 @@ internal static class MutexProtocol
         return OwnerOf(seen) != 0 && (seen == value || word.TryChange(seen, value));
     }
 
-    /// <summary>For who slept and does not take it: a wake-up that came to him is another's now.</summary>
+    /// <summary>Disarms who slept for other objects too: a wake-up that came to him, and that he did not use, is another's now.</summary>
     public static void HandOn<TWord>(ref TWord word)
         where TWord : struct, IOwnerWord
     {
@@ -104,6 +104,8 @@ internal static class MutexProtocol
         {
             _ = word.WakeOne();
         }
+
+        word.Disarm();
     }
 
     /// <summary>Gives up what the calling thread owns; with the mark of a dead owner when he had it only for a moment and tells nobody of it.</summary>

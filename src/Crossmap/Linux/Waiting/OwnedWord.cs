@@ -284,24 +284,23 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     }
 
     /// <summary>Armed for the mutex until it is disposed, and then what came to the guard is handed on.</summary>
-    public readonly struct Guard : IDisposable
+    public struct Guard : IDisposable
     {
-        private readonly OwnedWord? _word;
-        private readonly nint _armedBefore;
+        private readonly bool _isArmed;
+        private SharedOwnerWord _shared;
 
         public Guard(OwnedWord word)
         {
-            _word = word;
-            _armedBefore = RobustList.Current.Arm(word.Word);
+            _shared = new SharedOwnerWord(word, RobustList.Current);
+            _shared.Arm();
+            _isArmed = true;
         }
 
         public void Dispose()
         {
-            if (_word is not null)
+            if (_isArmed)
             {
-                var shared = new SharedOwnerWord(_word, RobustList.Current);
-                MutexProtocol.HandOn(ref shared);
-                RobustList.Current.Restore(_armedBefore);
+                MutexProtocol.HandOn(ref _shared);
             }
         }
     }

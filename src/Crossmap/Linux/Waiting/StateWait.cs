@@ -39,7 +39,11 @@ internal static unsafe class StateWait
     }
 
     /// <summary>The value that a wait among several objects, or one that begins before it sleeps, begins with.</summary>
-    public static uint Arrive(ulong* word) => WaitProtocol.ValueOf(Volatile.Read(ref *word));
+    public static uint Arrive(ulong* word)
+    {
+        var shared = new SharedStateWord(word);
+        return WaitProtocol.Look(ref shared);
+    }
 
     public static bool IsThere<TSignal>(ulong* word, TSignal signal, uint arrived)
         where TSignal : struct, ISignal => signal.IsThere(Arrive(word), arrived, waits: true);

@@ -39,6 +39,25 @@ internal static class WaitProtocol
 
     public static ulong State(uint value, uint gate) => ((ulong)value << 32) | gate;
 
+    /// <summary>
+    /// The value, for who looks at several objects before he takes any. The kernel may have woken him for a giver who died before he announced
+    /// his change: so he does it, whether he can use it or not.
+    /// </summary>
+    public static uint Look<TWord>(ref TWord word)
+        where TWord : struct, IStateWord
+    {
+        while (true)
+        {
+            ulong state = word.Read();
+            if ((uint)state != Everybody)
+            {
+                return ValueOf(state);
+            }
+
+            word.OpenGate();
+        }
+    }
+
     /// <summary>Takes what is there now: one atomic step, and no trace in the gate.</summary>
     public static bool TryTake<TWord, TSignal>(ref TWord word, TSignal signal)
         where TWord : struct, IStateWord
