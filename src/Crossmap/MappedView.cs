@@ -229,6 +229,29 @@ public sealed unsafe class MappedView : IDisposable
         _view.Dispose();
     }
 
+    /// <summary>The place of an object in the view, checked in this order: inside it, aligned, and shared for writing.</summary>
+    internal ViewPlace PlaceOf(long offset)
+    {
+        long length = Length;
+        if ((ulong)offset > (ulong)length || length - offset < ViewPlace.Length)
+        {
+            throw Errors.OutOfRange(nameof(offset), $"The {ViewPlace.Length} bytes from {offset} do not lie inside the view, which has {length} bytes.");
+        }
+
+        if (((nint)_pointer + offset) % ViewPlace.Length != 0)
+        {
+            Errors.Throw(Win32Error.ERROR_INVALID_PARAMETER,
+                $"An object in a view lies at a multiple of {ViewPlace.Length} bytes; the view begins at {_offset} in its section, so the offset {offset} does not lead to one.", nameof(offset));
+        }
+
+        if (!ProtectionRules.CanWrite(_view.Protection))
+        {
+            Errors.Throw(Win32Error.ERROR_ACCESS_DENIED, $"A view of {_view.Protection} is not shared for writing, as a view with an object in it must be.");
+        }
+
+        return new ViewPlace(_view, offset + _slack);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CheckRange(long offset, long length)
     {

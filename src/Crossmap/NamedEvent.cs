@@ -4,7 +4,7 @@ using Crossmap.Objects;
 namespace Crossmap;
 
 /// <summary>
-/// An event that processes share by name (<c>CreateEvent</c>, <c>OpenEvent</c>, <c>SetEvent</c>, <c>ResetEvent</c>,
+/// An event that processes share by name, or in a view (<c>CreateEvent</c>, <c>OpenEvent</c>, <c>SetEvent</c>, <c>ResetEvent</c>,
 /// <c>WaitForSingleObject</c>). A wait is satisfied while it is set; one that an auto-reset event satisfies resets it.
 /// </summary>
 /// <remarks>
@@ -46,13 +46,9 @@ public sealed class NamedEvent : WaitableObject
     /// <exception cref="WaitHandleCannotBeOpenedException">The name belongs to another kind of object (6, fact 70).</exception>
     public static NamedEvent Create(string? name, EventResetMode mode, bool initialState = false, ObjectAudience audience = ObjectAudience.Owner)
     {
-        if (mode is not (EventResetMode.AutoReset or EventResetMode.ManualReset))
-        {
-            throw Errors.OutOfRange(nameof(mode), $"{mode} is no way to reset an event.");
-        }
-
+        bool manual = IsManual(mode);
         return new NamedEvent(
-            WithWaitErrors(() => ObjectSystem.Current.CreateEvent(ObjectName.Parse(name), mode == EventResetMode.ManualReset, initialState, audience)), name);
+            WithWaitErrors(() => ObjectSystem.Current.CreateEvent(ObjectName.Parse(name), manual, initialState, audience)), name);
     }
 
     /// <summary>Opens an event by its name.</summary>
@@ -60,12 +56,53 @@ public sealed class NamedEvent : WaitableObject
     /// <exception cref="UnauthorizedAccessException">The object is not for the caller (5).</exception>
     public static NamedEvent Open(string name) => Required(TryOpen(name, out NamedEvent? opened) ? opened : null, "event", name);
 
-    /// <summary>Opens an event by its name if there is one; fails as <see cref="Open"/> does for every other reason.</summary>
+    /// <summary>Opens an event by its name if there is one; fails as <see cref="Open(string)"/> does for every other reason.</summary>
     public static bool TryOpen(string name, [NotNullWhen(true)] out NamedEvent? @event)
     {
         ArgumentNullException.ThrowIfNull(name);
         Event? opened = WithWaitErrors(() => ObjectSystem.Current.OpenEvent(ObjectName.Parse(name)));
         @event = opened is null ? null : new NamedEvent(opened, name);
+        return @event is not null;
+    }
+
+    /// <summary>
+    /// Creates an event in a view, whatever its bytes were: nobody may be using them. Who creates the mapping creates what lies in it; the others
+    /// open it. Killed half-way it leaves none, and can be created again.
+    /// </summary>
+    /// <remarks>
+    /// On Linux its state lies in the bytes, and lasts as long as they do; closing a handle frees nothing there, and the view need not stay
+    /// mapped. On Windows the bytes hold the name of an object of the kernel's, for the processes of this user: it ends with its last handle.
+    /// </remarks>
+    /// <param name="view">A view that is shared for writing.</param>
+    /// <param name="offset">Bytes from the view's start, such that the address is a multiple of <see cref="WaitableObject.SizeInView"/>, as many as it takes.</param>
+    /// <param name="mode">How it is reset.</param>
+    /// <param name="initialState">Whether it is set from the start.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such mode (87, fact 249), or it does not lie inside the view (87).</exception>
+    /// <exception cref="ArgumentException">It is not aligned (87).</exception>
+    /// <exception cref="UnauthorizedAccessException">The view is for reading only, or copy-on-write (5).</exception>
+    /// <exception cref="IOException">A thread of this process owns a mutex that lies there (170), or too many pages of views have objects (1450); both on Linux.</exception>
+    public static NamedEvent Create(MappedView view, long offset, EventResetMode mode, bool initialState = false)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return new NamedEvent(ObjectSystem.Current.CreateEvent(view.PlaceOf(offset), IsManual(mode), initialState), name: null);
+    }
+
+    /// <summary>Opens the event that lies in a view.</summary>
+    /// <param name="view">A view that is shared for writing.</param>
+    /// <param name="offset">Bytes from the view's start, to the place of the section where it was created.</param>
+    /// <exception cref="WaitHandleCannotBeOpenedException">No object lies there (2), or one of another kind (6).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie inside the view (87).</exception>
+    /// <exception cref="ArgumentException">It is not aligned (87).</exception>
+    /// <exception cref="UnauthorizedAccessException">The view is for reading only, or copy-on-write (5).</exception>
+    /// <exception cref="InvalidDataException">The bytes are damaged (1392), or another version's (1306).</exception>
+    public static NamedEvent Open(MappedView view, long offset) => Required(TryOpen(view, offset, out NamedEvent? opened) ? opened : null, "event", offset);
+
+    /// <summary>Opens the event that lies in a view if there is one; fails as <see cref="Open(MappedView, long)"/> does for every other reason.</summary>
+    public static bool TryOpen(MappedView view, long offset, [NotNullWhen(true)] out NamedEvent? @event)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        Event? opened = WithWaitErrors(() => ObjectSystem.Current.OpenEvent(view.PlaceOf(offset)));
+        @event = opened is null ? null : new NamedEvent(opened, name: null);
         return @event is not null;
     }
 
@@ -94,4 +131,8 @@ public sealed class NamedEvent : WaitableObject
     /// <returns>False when the time passed first (<c>WAIT_TIMEOUT</c>); then nothing was taken. The task is cancelled with the token.</returns>
     /// <exception cref="PlatformNotSupportedException">It is not there, and this Linux is older than 5.16 (50).</exception>
     public Task<bool> WaitAsync(TimeSpan timeout, CancellationToken cancellation = default) => Live.WaitAsync(MillisecondsOf(timeout), cancellation);
+
+    private static bool IsManual(EventResetMode mode) => mode is EventResetMode.AutoReset or EventResetMode.ManualReset
+        ? mode == EventResetMode.ManualReset
+        : throw Errors.OutOfRange(nameof(mode), $"{mode} is no way to reset an event.");
 }

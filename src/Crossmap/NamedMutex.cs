@@ -5,7 +5,7 @@ using static Crossmap.Objects.Win32Error;
 namespace Crossmap;
 
 /// <summary>
-/// A mutex that processes share by name (<c>CreateMutex</c>, <c>OpenMutex</c>, <c>ReleaseMutex</c>, <c>WaitForSingleObject</c>). One thread
+/// A mutex that processes share by name, or in a view (<c>CreateMutex</c>, <c>OpenMutex</c>, <c>ReleaseMutex</c>, <c>WaitForSingleObject</c>). One thread
 /// owns it, as often as it waited for it, until it has released it as often.
 /// </summary>
 /// <remarks>
@@ -56,12 +56,57 @@ public sealed class NamedMutex : WaitableObject
     /// <exception cref="PlatformNotSupportedException">A kernel or C library without robust locks, or a mutex of another PID namespace (50).</exception>
     public static NamedMutex Open(string name) => Required(TryOpen(name, out NamedMutex? mutex) ? mutex : null, "mutex", name);
 
-    /// <summary>Opens a mutex by its name if there is one; fails as <see cref="Open"/> does for every other reason.</summary>
+    /// <summary>Opens a mutex by its name if there is one; fails as <see cref="Open(string)"/> does for every other reason.</summary>
     public static bool TryOpen(string name, [NotNullWhen(true)] out NamedMutex? mutex)
     {
         ArgumentNullException.ThrowIfNull(name);
         Objects.Mutex? opened = WithWaitErrors(() => ObjectSystem.Current.OpenMutex(ObjectName.Parse(name)));
         mutex = opened is null ? null : new NamedMutex(opened, name);
+        return mutex is not null;
+    }
+
+    /// <summary>
+    /// Creates a mutex in a view, whatever its bytes were: nobody may be using them. Who creates the mapping creates what lies in it; the others
+    /// open it. Killed half-way it leaves none, and can be created again.
+    /// </summary>
+    /// <remarks>
+    /// On Linux its state lies in the bytes, and lasts as long as they do; closing a handle frees nothing there, and the view need not stay
+    /// mapped. On Windows the bytes hold the name of an object of the kernel's, for the processes of this user: it ends with its last handle.
+    /// On Linux its users must trust each other: the kernel and the C library follow pointers in the bytes. Release it before the bytes become
+    /// anything else. A thread that owns it goes on owning it when it closes its handle, and can open it again to release it.
+    /// </remarks>
+    /// <param name="view">A view that is shared for writing.</param>
+    /// <param name="offset">Bytes from the view's start, such that the address is a multiple of <see cref="WaitableObject.SizeInView"/>, as many as it takes.</param>
+    /// <param name="initiallyOwned">Whether the calling thread owns it from the start.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie inside the view (87).</exception>
+    /// <exception cref="ArgumentException">It is not aligned (87).</exception>
+    /// <exception cref="PlatformNotSupportedException">A kernel or C library without robust locks (50).</exception>
+    /// <exception cref="UnauthorizedAccessException">The view is for reading only, or copy-on-write (5).</exception>
+    /// <exception cref="IOException">A thread of this process owns a mutex that lies there (170), or too many pages of views have objects (1450); both on Linux.</exception>
+    public static NamedMutex Create(MappedView view, long offset, bool initiallyOwned = false)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return new NamedMutex(ObjectSystem.Current.CreateMutex(view.PlaceOf(offset), initiallyOwned), name: null);
+    }
+
+    /// <summary>Opens the mutex that lies in a view.</summary>
+    /// <param name="view">A view that is shared for writing.</param>
+    /// <param name="offset">Bytes from the view's start, to the place of the section where it was created.</param>
+    /// <exception cref="WaitHandleCannotBeOpenedException">No object lies there (2), or one of another kind (6).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">It does not lie inside the view (87).</exception>
+    /// <exception cref="ArgumentException">It is not aligned (87).</exception>
+    /// <exception cref="UnauthorizedAccessException">The view is for reading only, or copy-on-write (5).</exception>
+    /// <exception cref="InvalidDataException">The bytes are damaged (1392), or another version's (1306).</exception>
+    /// <exception cref="PlatformNotSupportedException">A kernel or C library without robust locks, or a mutex of another PID namespace or of before a
+    /// restart of the machine, which is to be created anew (50).</exception>
+    public static NamedMutex Open(MappedView view, long offset) => Required(TryOpen(view, offset, out NamedMutex? mutex) ? mutex : null, "mutex", offset);
+
+    /// <summary>Opens the mutex that lies in a view if there is one; fails as <see cref="Open(MappedView, long)"/> does for every other reason.</summary>
+    public static bool TryOpen(MappedView view, long offset, [NotNullWhen(true)] out NamedMutex? mutex)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        Objects.Mutex? opened = WithWaitErrors(() => ObjectSystem.Current.OpenMutex(view.PlaceOf(offset)));
+        mutex = opened is null ? null : new NamedMutex(opened, name: null);
         return mutex is not null;
     }
 

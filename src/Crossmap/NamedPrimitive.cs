@@ -14,10 +14,10 @@ public abstract class NamedPrimitive : IDisposable
         Name = string.IsNullOrEmpty(name) ? null : name;
     }
 
-    /// <summary>The name it was created or opened with; null for an unnamed one.</summary>
+    /// <summary>The name it was created or opened with; null for an unnamed one, and for one in a view.</summary>
     public string? Name { get; }
 
-    /// <summary>True when this handle created the object; false when the name existed and was opened (facts 227, 232).</summary>
+    /// <summary>True when this handle created the object; false when it was there and was opened (facts 227, 232).</summary>
     public bool CreatedNew
     {
         get
@@ -41,6 +41,14 @@ public abstract class NamedPrimitive : IDisposable
     private protected static T Required<T>(T? opened, string kind, string name)
         where T : NamedPrimitive => opened ?? throw new WaitHandleCannotBeOpenedException(
             $"There is no {kind} named '{name}'. It ends with its last handle: is the process that created it still running?")
+        {
+            HResult = unchecked((int)0x8007_0000) | Win32Error.ERROR_FILE_NOT_FOUND,
+        };
+
+    /// <summary>Opens in a view; that nothing lies there is an exception.</summary>
+    private protected static T Required<T>(T? opened, string kind, long offset)
+        where T : NamedPrimitive => opened ?? throw new WaitHandleCannotBeOpenedException(
+            $"There is no {kind} at {offset} in the view. Whoever creates the mapping creates what lies in it; on Windows it ends with its last handle.")
         {
             HResult = unchecked((int)0x8007_0000) | Win32Error.ERROR_FILE_NOT_FOUND,
         };

@@ -3,7 +3,7 @@ using Crossmap.Objects;
 namespace Crossmap;
 
 /// <summary>
-/// Something that processes share by name and that a thread can wait for: <see cref="NamedSemaphore"/>, <see cref="NamedMutex"/> and
+/// Something that processes share by name, or in memory that they share, and that a thread can wait for: <see cref="NamedSemaphore"/>, <see cref="NamedMutex"/> and
 /// <see cref="NamedEvent"/>.
 /// </summary>
 /// <remarks>
@@ -13,6 +13,9 @@ namespace Crossmap;
 /// </remarks>
 public abstract partial class WaitableObject : NamedPrimitive
 {
+    /// <summary>Bytes that an object in a view takes. Its address is a multiple of that too, so it is on a cache line of its own.</summary>
+    public const int SizeInView = ViewPlace.Length;
+
     private readonly Waitable _waitable;
 
     private protected WaitableObject(Waitable waitable, string? name)

@@ -32,7 +32,7 @@ public class DocumentedExamples
             }
         }
 
-        Assert.Equal(7, blocks);
+        Assert.Equal(8, blocks);
     }
 
     [ChildScenario]
@@ -85,6 +85,7 @@ public class DocumentedExamples
         TheDataIsThere();
         UntilItIsAsINeedIt();
         SeveralAtOnce();
+        InTheMemoryItself();
     }
 
     private static async Task AtMostThree()
@@ -209,6 +210,32 @@ public class DocumentedExamples
         known.Release();
         buyer.Finish();
         Assert.Equal((2, 2), (left, stock.At<int>(0)));
+    }
+
+    private static void InTheMemoryItself()
+    {
+        // <synchronisation.md>
+        // In the process that makes the memory, before it shares the name:
+        using var memory = FileMapping.CreateInMemory(1 << 20, "orders");
+        using var orders = memory.MapView();
+        using var turn = NamedMutex.Create(orders, offset: 0);                                // bytes 0 to 63
+        using var filled = NamedEvent.Create(orders, WaitableObject.SizeInView, EventResetMode.AutoReset);
+
+        // In the others: FileMapping.Open("orders"), and there NamedMutex.Open(view, 0), NamedEvent.Open(view, 64).
+        turn.Wait();
+        orders.At<long>(128) = 4711;
+        turn.Release();
+        filled.Set();
+
+        // <synchronisation.md>
+        using FileMapping others = FileMapping.Open("orders");
+        using MappedView view = others.MapView();
+        using NamedMutex same = NamedMutex.Open(view, 0);
+        using NamedEvent told = NamedEvent.Open(view, 64);
+        Assert.True(told.TryWait());
+        Assert.True(same.TryWait());
+        Assert.Equal(4711, view.At<long>(128));
+        same.Release();
     }
 
     private static void SeveralAtOnce()

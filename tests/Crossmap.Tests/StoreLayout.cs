@@ -29,6 +29,21 @@ public partial class StoreLayout
     }
 
     [Fact]
+    public void Objects_in_views_are_laid_out_as_the_tables_say()
+    {
+        (string Name, int Offset, int Size)[] documented = [.. Document.Rows(Page, "at")
+            .Where(row => int.TryParse(row[0], out _))
+            .Select(row => (row[2], int.Parse(row[0]), int.Parse(row[1])))];
+        (string Name, int Offset, int Size)[] actual = [.. new[] { typeof(InViewHeader), typeof(ObjectInView) }
+            .SelectMany(type => type.GetFields(BindingFlags.Instance | BindingFlags.Public))
+            .Where(field => field.FieldType != typeof(InViewHeader))
+            .Select(field => (field.Name, field.GetCustomAttribute<FieldOffsetAttribute>()!.Value, Marshal.SizeOf(field.FieldType)))];
+        Assert.Equal(documented.Order(), actual.Order());
+        Assert.Equal((16, 64, 64), (Marshal.SizeOf<InViewHeader>(), Marshal.SizeOf<ObjectInView>(), WaitableObject.SizeInView));
+        Assert.Equal("CROSSMPV"u8.ToArray(), BitConverter.GetBytes(ObjectInView.MagicValue));
+    }
+
+    [Fact]
     public void Constants_are_those_of_the_page()
     {
         Assert.Equal("CROSSMAP"u8.ToArray(), BitConverter.GetBytes(ObjectHeader.MagicValue));

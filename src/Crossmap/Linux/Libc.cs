@@ -24,6 +24,7 @@ internal static unsafe partial class Libc
 
     public const int PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4;
     public const int MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000, MAP_FIXED_NOREPLACE = 0x10_0000;
+    public const int MREMAP_MAYMOVE = 1;
     public const int MS_SYNC = 4;
     public const int MADV_WILLNEED = 3, MADV_WIPEONFORK = 18, MADV_COLD = 20, MADV_POPULATE_READ = 22, MADV_POPULATE_WRITE = 23;
 
@@ -143,6 +144,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int munmap(nint address, nint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint mremap(nint address, nint length, nint newLength, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int msync(nint address, nint length, int flags);

@@ -1,6 +1,5 @@
 using Crossmap.Objects;
 using static Crossmap.Linux.Libc;
-using static Crossmap.Objects.Win32Error;
 
 namespace Crossmap.Linux;
 
@@ -16,7 +15,7 @@ internal sealed partial class LinuxSystem
             State = WaitProtocol.State((uint)initialCount, gate: 0),
         };
         StoreHandle handle = CreateWaitable(name, in header, audience, beforeName: null);
-        return handle.CreatedNew ? new LinuxSemaphore(handle, maximumCount) : AttachSemaphore(handle, name);
+        return handle.CreatedNew ? new LinuxSemaphore(new StateHandle(handle), maximumCount) : AttachSemaphore(handle, name);
     }
 
     public override Objects.Semaphore? OpenSemaphore(ObjectName name) => Open(name, out _) is { } handle ? AttachSemaphore(handle, name) : null;
@@ -30,7 +29,7 @@ internal sealed partial class LinuxSystem
             State = WaitProtocol.State(EventProtocol.Initial(initialState), gate: 0),
         };
         StoreHandle handle = CreateWaitable(name, in header, audience, beforeName: null);
-        return handle.CreatedNew ? new LinuxEvent(handle, manualReset) : AttachEvent(handle, name);
+        return handle.CreatedNew ? new LinuxEvent(new StateHandle(handle), manualReset) : AttachEvent(handle, name);
     }
 
     public override Event? OpenEvent(ObjectName name) => Open(name, out _) is { } handle ? AttachEvent(handle, name) : null;
@@ -103,10 +102,10 @@ internal sealed partial class LinuxSystem
     }
 
     private static LinuxSemaphore AttachSemaphore(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Semaphore, header =>
-        header.MaximumCount >= 1 ? new LinuxSemaphore(handle, header.MaximumCount) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its maximum is none"));
+        header.MaximumCount >= 1 ? new LinuxSemaphore(new StateHandle(handle), header.MaximumCount) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its maximum is none"));
 
     private static LinuxEvent AttachEvent(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Event, header =>
-        header.ManualReset is 0 or 1 ? new LinuxEvent(handle, header.ManualReset != 0) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its mode is none"));
+        header.ManualReset is 0 or 1 ? new LinuxEvent(new StateHandle(handle), header.ManualReset != 0) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its mode is none"));
 
     private static LinuxCondition AttachCondition(StoreHandle handle, ObjectName name) =>
         Attach(handle, name, NamedObjectKind.Condition, _ => new LinuxCondition(handle));
@@ -115,12 +114,7 @@ internal sealed partial class LinuxSystem
     {
         var subject = Subject.Object(name.Original);
         RobustList.Current.RequireRoom();
-        if (header.PidNamespace != PidNamespace.Required(subject))
-        {
-            Errors.Throw(ERROR_NOT_SUPPORTED,
-                $"{subject} was created in another PID namespace, as of another container: its owner's thread number would be another thread's here. Let all its users share one (--pid).");
-        }
-
+        PidNamespace.RequireOwn(header.PidNamespace, subject);
         return new LinuxMutex(handle);
     });
 

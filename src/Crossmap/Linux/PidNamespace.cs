@@ -23,4 +23,14 @@ internal static class PidNamespace
 
         return Own;
     }
+
+    /// <summary>Refuses a mutex of another one.</summary>
+    public static void RequireOwn(ulong number, Subject subject)
+    {
+        if (number != Required(subject))
+        {
+            Errors.Throw(ERROR_NOT_SUPPORTED,
+                $"{subject} was created in another PID namespace, as of another container: its owner's thread number would be another thread's here. Let all its users share one (--pid).");
+        }
+    }
 }

@@ -45,6 +45,24 @@ internal abstract class ObjectSystem
     /// <summary>Null when there is no such name.</summary>
     public abstract Condition? OpenCondition(ObjectName name);
 
+    /// <summary>A semaphore in a view, whatever its bytes were.</summary>
+    public abstract Semaphore CreateSemaphore(in ViewPlace place, int initialCount, int maximumCount);
+
+    /// <summary>The one that lies there; null when there is none.</summary>
+    public abstract Semaphore? OpenSemaphore(in ViewPlace place);
+
+    /// <summary>An event in a view, whatever its bytes were.</summary>
+    public abstract Event CreateEvent(in ViewPlace place, bool manualReset, bool initialState);
+
+    /// <summary>The one that lies there; null when there is none.</summary>
+    public abstract Event? OpenEvent(in ViewPlace place);
+
+    /// <summary>A mutex in a view, whatever its bytes were.</summary>
+    public abstract Mutex CreateMutex(in ViewPlace place, bool initiallyOwned);
+
+    /// <summary>The one that lies there; null when there is none.</summary>
+    public abstract Mutex? OpenMutex(in ViewPlace place);
+
     /// <summary><c>WaitForMultipleObjects</c> for any: the lowest index of those that were there, or -1 when the time passed first.</summary>
     public abstract int WaitAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result);
 

@@ -17,6 +17,7 @@ internal static class Win32Error
     public const int ERROR_DISK_FULL = 112;
     public const int ERROR_INVALID_NAME = 123;
     public const int ERROR_BAD_PATHNAME = 161;
+    public const int ERROR_BUSY = 170;
     public const int ERROR_ALREADY_EXISTS = 183;
     public const int ERROR_BAD_EXE_FORMAT = 193;
     public const int WAIT_TIMEOUT = 258;

@@ -19,18 +19,22 @@ internal sealed class AddressArena
     /// <summary>The first address that user space never has on x64 (fact 151).</summary>
     public static readonly nint KernelRange = unchecked((nint)0x7FFF_FFFF_0000);
 
+    /// <summary>What the kernel allows an address space.</summary>
+    public static readonly int MostAreas = CountAreas();
+
     /// <summary>
     /// Views at a time. The kernel counts the areas of an address space (<c>vm.max_map_count</c>), a view takes up to two, and a runtime that
-    /// gets no more of them does not throw, it ends. So a quarter of them stays for everything else, beside these and <see cref="MostApart"/>.
+    /// gets no more of them does not throw, it ends. So at least three sixteenths of them stay for everything else, beside these,
+    /// <see cref="MostApart"/> and <see cref="WordPage.MostOfViews"/>.
     /// </summary>
-    private static readonly int MostViews = MostAreas() / 32 * 11;
+    private static readonly int MostViews = MostAreas / 32 * 11;
 
     /// <summary>
     /// Ranges that are each an area of its own while no view lies on them. The kernel joins inaccessible neighbours that are reserved alike, and
     /// cuts the next view out of them again; that takes longer than putting the view in a whole area's place. So every other one of these is
     /// reserved without MAP_NORESERVE, which means nothing for inaccessible memory, but is not alike.
     /// </summary>
-    private static readonly int MostApart = MostAreas() / 16;
+    private static readonly int MostApart = MostAreas / 16;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Stack<Range>> _free = [];
@@ -223,7 +227,7 @@ internal sealed class AddressArena
         }
     }
 
-    private static int MostAreas()
+    private static int CountAreas()
     {
         const int usual = 65530;
         try

@@ -176,7 +176,10 @@ internal sealed class LinuxSection : Section
                     : LinuxError.Last($"The view of {length} bytes cannot be mapped");
             }
 
-            return new LinuxView(range, length, protection, Options, _entry);
+            FilePlace place = _file is not null
+                ? new FilePlace(_file.Status.Device, _file.Status.Inode, offset)
+                : new FilePlace(_object!.Device, _object.Inode, _dataOffset + offset);
+            return new LinuxView(range, length, protection, Options, in place, _entry);
         }
         catch
         {

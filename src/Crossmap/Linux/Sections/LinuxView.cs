@@ -19,13 +19,15 @@ internal sealed class LinuxView : View
     /// <param name="length">Bytes that may be used.</param>
     /// <param name="protection">As mapped.</param>
     /// <param name="options">The section's.</param>
+    /// <param name="place">Where in its file it begins.</param>
     /// <param name="entry">With this view counted (<see cref="MappedFileEntry.AddView"/>); null without a file.</param>
-    public LinuxView(AddressArena.Range range, long length, PageProtection protection, SectionOptions options, MappedFileEntry? entry)
+    public LinuxView(AddressArena.Range range, long length, PageProtection protection, SectionOptions options, in FilePlace place, MappedFileEntry? entry)
     {
         _range = range;
         _mapped = (length + PageSize - 1) & -PageSize;
         _options = options;
         _entry = entry;
+        Place = place;
         Length = length;
         Protection = protection;
     }
@@ -49,6 +51,9 @@ internal sealed class LinuxView : View
     public override long RegionSize => _mapped;
 
     public override PageProtection Protection { get; }
+
+    /// <summary>Where in its file it begins: the same for all views of that part of the section.</summary>
+    public FilePlace Place { get; }
 
     private bool IsFile => (_options & SectionOptions.File) != 0;
 
@@ -155,6 +160,26 @@ internal sealed class LinuxView : View
             AddressArena.Instance.Retire(_range);
             _entry?.RemoveView();
         }
+    }
+
+    /// <summary>The page at an offset, for words that outlive the view. The view is mapped shared.</summary>
+    public WordPage WordPageAt(long offset)
+    {
+        return WordPage.OfView((Place with { Position = Place.Position + offset }).Page, () =>
+        {
+            // No old length: what is shared is not moved, but mapped a second time.
+            nint again = mremap(_range.Start + (nint)(offset & -PageSize), 0, PageSize, MREMAP_MAYMOVE);
+            int errno = Errno;
+
+            // SYNC POINT with Dispose, which says so before it retires the range: not said until now, the page was the view's own.
+            if (Volatile.Read(ref _disposed) != 0)
+            {
+                _ = again == -1 ? 0 : munmap(again, PageSize);
+                throw new ObjectDisposedException(nameof(MappedView));
+            }
+
+            return again != -1 ? again : throw LinuxError.Of(errno, "The view's page cannot be mapped again for the object in it");
+        });
     }
 
     private void Advise(long offset, long length, int advice)

@@ -2,18 +2,18 @@ using Crossmap.Objects;
 
 namespace Crossmap.Linux;
 
-/// <summary>An event in its object's header page.</summary>
+/// <summary>An event in its object's header page, or in a view.</summary>
 internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
 {
-    private readonly StoreHandle _handle;
+    private readonly StateHandle _handle;
     private readonly ulong* _word;
     private int _spins = Patience.MostSpins;
 
-    /// <summary>Takes the handle over, also when it fails.</summary>
-    public LinuxEvent(StoreHandle handle, bool isManualReset)
+    /// <summary>Takes the handle over.</summary>
+    public LinuxEvent(StateHandle handle, bool isManualReset)
     {
         _handle = handle;
-        _word = handle.StateWord();
+        _word = handle.Word;
         IsManualReset = isManualReset;
     }
 
@@ -65,7 +65,7 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
 
     public override void Dispose() => _handle.Dispose();
 
-    public FilePlace Identity => new(_handle.Device, _handle.Inode, ObjectHeader.StateOffset);
+    public FilePlace Identity => _handle.Place;
 
     public uint* SleepWord => (uint*)_word + (IsManualReset ? 1 : 0);
 

@@ -3,16 +3,17 @@ using Crossmap.Objects;
 
 namespace Crossmap.Linux;
 
-/// <summary>A mutex at the end of its object's header.</summary>
+/// <summary>A mutex at the end of its object's header, or in a view.</summary>
 internal sealed unsafe class LinuxMutex : Objects.Mutex, IOneOfSeveral
 {
-    private readonly StoreHandle _handle;
+    private readonly StoreHandle? _handle;
     private readonly OwnedWord _word;
 
     /// <summary>Takes the handle over, also when it fails.</summary>
     public LinuxMutex(StoreHandle handle)
     {
         _handle = handle;
+        CreatedNew = handle.CreatedNew;
         try
         {
             _word = handle.OwnedWord();
@@ -24,7 +25,14 @@ internal sealed unsafe class LinuxMutex : Objects.Mutex, IOneOfSeveral
         }
     }
 
-    public override bool CreatedNew => _handle.CreatedNew;
+    /// <summary>In a view.</summary>
+    public LinuxMutex(OwnedWord word, bool createdNew)
+    {
+        _word = word;
+        CreatedNew = createdNew;
+    }
+
+    public override bool CreatedNew { get; }
 
     public override MutexState State => StateOf(_word.State);
 
@@ -67,12 +75,13 @@ internal sealed unsafe class LinuxMutex : Objects.Mutex, IOneOfSeveral
     public OwnedWord.Guard Guard() => _word.Arm();
 
     /// <summary>
-    /// Closes the handle and releases nothing (fact 238): the word stays with the thread that owns it, unless nobody can ever wait for it again.
+    /// Closes the handle and releases nothing (fact 238): the word stays with the thread that owns it, unless nobody can ever wait for it again,
+    /// which in a view nobody can tell.
     /// </summary>
     public override void Dispose()
     {
-        _handle.Dispose();
-        if (_handle.WasLast)
+        _handle?.Dispose();
+        if (_handle is { WasLast: true })
         {
             _word.Forget();
         }

@@ -2,18 +2,18 @@ using Crossmap.Objects;
 
 namespace Crossmap.Linux;
 
-/// <summary>A semaphore in its object's header page.</summary>
+/// <summary>A semaphore in its object's header page, or in a view.</summary>
 internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
 {
-    private readonly StoreHandle _handle;
+    private readonly StateHandle _handle;
     private readonly ulong* _word;
     private int _spins = Patience.MostSpins;
 
-    /// <summary>Takes the handle over, also when it fails.</summary>
-    public LinuxSemaphore(StoreHandle handle, int maximumCount)
+    /// <summary>Takes the handle over.</summary>
+    public LinuxSemaphore(StateHandle handle, int maximumCount)
     {
         _handle = handle;
-        _word = handle.StateWord();
+        _word = handle.Word;
         MaximumCount = maximumCount;
     }
 
@@ -52,7 +52,7 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
 
     public override void Dispose() => _handle.Dispose();
 
-    public FilePlace Identity => new(_handle.Device, _handle.Inode, ObjectHeader.StateOffset);
+    public FilePlace Identity => _handle.Place;
 
     public uint* SleepWord => (uint*)_word;
 

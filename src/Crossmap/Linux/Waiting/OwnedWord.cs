@@ -18,8 +18,7 @@ namespace Crossmap.Linux;
 /// </remarks>
 internal sealed unsafe class OwnedWord : CriticalFinalizerObject
 {
-    private static readonly Lock Gate = new();
-    private static readonly Dictionary<FilePlace, WeakReference<OwnedWord>> Known = [];
+    private static readonly OnceForPlace<OwnedWord> Known = new();
 
     private readonly WordPage _page;
 
@@ -49,14 +48,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
             return;
         }
 
-        lock (Gate)
-        {
-            if (Known.TryGetValue(Place, out WeakReference<OwnedWord>? known) && !known.TryGetTarget(out _))
-            {
-                Known.Remove(Place);
-            }
-        }
-
+        Known.Forget(Place);
         if (_isCounted)
         {
             uint state = State;
@@ -74,20 +66,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     /// <summary>The one of that word.</summary>
     /// <param name="place">Where it lies: 8-aligned, and at least 32 bytes behind it what <see cref="RobustList.Enter"/> needs.</param>
     /// <param name="page">Maps its page, if there is none yet.</param>
-    public static OwnedWord Of(in FilePlace place, Func<FilePlace, WordPage> page)
-    {
-        lock (Gate)
-        {
-            if (Known.TryGetValue(place, out WeakReference<OwnedWord>? known) && known.TryGetTarget(out OwnedWord? word))
-            {
-                return word;
-            }
-
-            word = new OwnedWord(in place, page(place.Page));
-            Known[place] = new WeakReference<OwnedWord>(word);
-            return word;
-        }
-    }
+    public static OwnedWord Of(in FilePlace place, Func<FilePlace, WordPage> page) => Known.Of(in place, known => new OwnedWord(in known, page(known.Page)));
 
     /// <summary>The one of a word in a file of its own, so near a page's end that its entry lies in the private page behind.</summary>
     /// <param name="place">Where it lies.</param>
@@ -110,6 +89,24 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
         finally
         {
             _ = close(unlocked);
+        }
+    }
+
+    /// <summary>
+    /// Before the bytes around it become another object: takes it out of the calling thread's list if it is there. The kernel reads the entry, so
+    /// from under another living thread of this process nobody may take it (170).
+    /// </summary>
+    public static void Vacate(in FilePlace place)
+    {
+        if (Known.Find(in place) is { _owner: { IsAlive: true } owner } word)
+        {
+            if (!ReferenceEquals(owner, RobustList.Current))
+            {
+                Errors.Throw(ERROR_BUSY, "A thread of this process owns the mutex that lies there. It has to release it before the bytes become another object.");
+            }
+
+            word._depth = 1;
+            _ = word.TryRelease();
         }
     }
 

@@ -1,5 +1,7 @@
+using Crossmap.Objects;
 using Microsoft.Win32.SafeHandles;
 using static Crossmap.Linux.Libc;
+using static Crossmap.Objects.Win32Error;
 
 namespace Crossmap.Linux;
 
@@ -10,11 +12,19 @@ namespace Crossmap.Linux;
 /// </summary>
 internal sealed unsafe class WordPage : SafeHandleZeroOrMinusOneIsInvalid
 {
-    private static readonly Lock Gate = new();
-    private static readonly Dictionary<FilePlace, WeakReference<WordPage>> Known = [];
+    /// <summary>
+    /// Pages of views that have objects in use, at a time. Each is one of the areas of the address space that the kernel counts
+    /// (<see cref="AddressArena.MostAreas"/>), and nothing else bounds them, as open files bound what has a name.
+    /// </summary>
+    public static readonly int MostOfViews = AddressArena.MostAreas / 16;
+
+    private static readonly OnceForPlace<WordPage> KnownGuarded = new(), KnownOfViews = new();
+
+    private static int s_ofViews;
 
     private readonly int _length;
-    private readonly FilePlace? _known;
+    private readonly FilePlace _place;
+    private readonly OnceForPlace<WordPage>? _known;
 
     /// <param name="fd">Of the file: one without a lock.</param>
     /// <param name="position">Of the page, in bytes.</param>
@@ -43,7 +53,20 @@ internal sealed unsafe class WordPage : SafeHandleZeroOrMinusOneIsInvalid
     }
 
     private WordPage(int fd, in FilePlace page)
-        : this(fd, page.Position, privatePageBehind: true) => _known = page;
+        : this(fd, page.Position, privatePageBehind: true)
+    {
+        _known = KnownGuarded;
+        _place = page;
+    }
+
+    private WordPage(in FilePlace page, nint address)
+        : base(ownsHandle: true)
+    {
+        SetHandle(address);
+        _length = PageSize;
+        _known = KnownOfViews;
+        _place = page;
+    }
 
     /// <summary>Its first byte. Valid while this object is reachable, or counted.</summary>
     public byte* Address => (byte*)handle;
@@ -51,34 +74,39 @@ internal sealed unsafe class WordPage : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>The page with a private one behind it, which all its words share: two words of one page would else have two.</summary>
     /// <param name="page">Where the page begins.</param>
     /// <param name="fd">To map it from, if it is not mapped yet: one without a lock.</param>
-    public static WordPage Guarded(in FilePlace page, int fd)
-    {
-        lock (Gate)
-        {
-            if (Known.TryGetValue(page, out WeakReference<WordPage>? known) && known.TryGetTarget(out WordPage? found))
-            {
-                return found;
-            }
+    public static WordPage Guarded(in FilePlace page, int fd) => KnownGuarded.Of(in page, place => new WordPage(fd, in place));
 
-            found = new WordPage(fd, in page);
-            Known[page] = new WeakReference<WordPage>(found);
-            return found;
+    /// <summary>A page of a view, mapped once more: it does not end with the view. One for all words in it, and for all views of it.</summary>
+    /// <param name="page">Where the page begins.</param>
+    /// <param name="mapAgain">Gives its new address.</param>
+    public static WordPage OfView(in FilePlace page, Func<nint> mapAgain) => KnownOfViews.Of(in page, place =>
+    {
+        if (Interlocked.Increment(ref s_ofViews) > MostOfViews)
+        {
+            _ = Interlocked.Decrement(ref s_ofViews);
+            Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"Objects of {MostOfViews} pages of views are in use in this process. The kernel maps no number of pages one by one: let objects share pages, or close some.");
         }
-    }
+
+        try
+        {
+            return new WordPage(in place, mapAgain());
+        }
+        catch
+        {
+            _ = Interlocked.Decrement(ref s_ofViews);
+            throw;
+        }
+    });
 
     protected override bool ReleaseHandle()
     {
-        if (_known is { } page)
+        _known?.Forget(in _place);
+        bool done = munmap(handle, _length) == 0;
+        if (_known == KnownOfViews)
         {
-            lock (Gate)
-            {
-                if (Known.TryGetValue(page, out WeakReference<WordPage>? known) && !known.TryGetTarget(out _))
-                {
-                    Known.Remove(page);
-                }
-            }
+            _ = Interlocked.Decrement(ref s_ofViews);
         }
 
-        return munmap(handle, _length) == 0;
+        return done;
     }
 }
