@@ -144,6 +144,31 @@ public class InViews
     }
 
     [Fact]
+    public void Condition_by_name_goes_with_a_mutex_in_a_view()
+    {
+        using FileMapping mapping = FileMapping.CreateInMemory(4096);
+        using MappedView view = mapping.MapView();
+        using NamedMutex mutex = NamedMutex.Create(view, 0, initiallyOwned: true);
+        using NamedCondition changed = NamedCondition.Create(UniqueName.Create());
+        using var other = new OtherThread();
+        OtherThread.Step change = other.Begin(() =>
+        {
+            mutex.Wait();
+            view.At<int>(64) = 1;
+            changed.NotifyAll();
+            mutex.Release();
+        });
+        while (view.At<int>(64) == 0)
+        {
+            Assert.True(changed.Wait(mutex, ChildProcess.Watchdog, TestContext.Current.CancellationToken));
+        }
+
+        change.Finish();
+        mutex.Release();
+        Assert.False(mutex.IsOwned);
+    }
+
+    [Fact]
     public void Two_views_of_one_place_are_one_mutex()
     {
         using FileMapping mapping = FileMapping.CreateInMemory(2 << 16);
