@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using Crossmap.Linux;
 using Crossmap.Testing;
 
 namespace Crossmap.Tests;
@@ -275,6 +277,15 @@ public class InViews
     }
 
     [Fact]
+    public void Objects_of_one_page_cost_one_mapping_and_pages_come_to_a_limit()
+    {
+        Linux.Only();
+        using var file = new TemporaryFile(8192);
+        using ChildProcess child = ChildProcess.Start(UseManyPages, file.Path);
+        child.Finish();
+    }
+
+    [Fact]
     public void What_lies_in_a_real_file_is_there_for_another_process()
     {
         using var file = new TemporaryFile(8192);
@@ -505,6 +516,43 @@ public class InViews
         semaphore.Wait();
         Console.WriteLine("taken");
         Console.ReadLine();
+    }
+
+    [ChildScenario]
+    internal static void UseManyPages(string[] arguments)
+    {
+        UseOnePage(arguments[0]);
+        int most = WordPage.MostOfViews;
+        using FileMapping large = FileMapping.CreateInMemory((most + 1) * 4096L);
+        using MappedView pages = large.MapView();
+        UseAndClose(pages, 2 * (most + 1), most + 1);
+        NamedSemaphore[] kept = [.. Enumerable.Range(0, most).Select(i => NamedSemaphore.Create(pages, i * 4096L, 1, 1))];
+        Win32.Fails<IOException>(1450, () => NamedSemaphore.Create(pages, most * 4096L, 1, 1));
+        Assert.All(kept, semaphore => Assert.True(semaphore.TryWait()));
+        NamedSemaphore.Create(pages, 64, 1, 1).Dispose();
+        Array.ForEach(kept, semaphore => semaphore.Dispose());
+        GC.KeepAlive(kept);
+    }
+
+    /// <summary>Each in a frame of its own, which keeps nothing when it is over.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void UseOnePage(string file)
+    {
+        using FileMapping mapping = FileMapping.Create(file);
+        using MappedView view = mapping.MapView();
+        NamedSemaphore[] page = [.. Enumerable.Range(0, 64).Select(i => NamedSemaphore.Create(view, i * 64, 1, 1))];
+        Assert.Equal(2, File.ReadLines("/proc/self/maps").Count(line => line.EndsWith(file, StringComparison.Ordinal)));
+        Array.ForEach(page, semaphore => semaphore.Dispose());
+    }
+
+    /// <summary>What was closed is not in use.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void UseAndClose(MappedView pages, int times, int different)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            NamedSemaphore.Create(pages, i % different * 4096L, 1, 1).Dispose();
+        }
     }
 
     private static void InMapping(string[] arguments, Action<MappedView> use)

@@ -79,24 +79,34 @@ internal sealed unsafe class WordPage : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>A page of a view, mapped once more: it does not end with the view. One for all words in it, and for all views of it.</summary>
     /// <param name="page">Where the page begins.</param>
     /// <param name="mapAgain">Gives its new address.</param>
-    public static WordPage OfView(in FilePlace page, Func<nint> mapAgain) => KnownOfViews.Of(in page, place =>
+    public static WordPage OfView(in FilePlace page, Func<nint> mapAgain)
     {
-        if (Interlocked.Increment(ref s_ofViews) > MostOfViews)
+        if (Volatile.Read(ref s_ofViews) >= MostOfViews && KnownOfViews.Find(in page) is null)
         {
-            _ = Interlocked.Decrement(ref s_ofViews);
-            Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"Objects of {MostOfViews} pages of views are in use in this process. The kernel maps no number of pages one by one: let objects share pages, or close some.");
+            // What is closed already lasts until it is collected. Not below, where the finalizers would wait for this thread.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
         }
 
-        try
+        return KnownOfViews.Of(in page, place =>
         {
-            return new WordPage(in place, mapAgain());
-        }
-        catch
-        {
-            _ = Interlocked.Decrement(ref s_ofViews);
-            throw;
-        }
-    });
+            if (Interlocked.Increment(ref s_ofViews) > MostOfViews)
+            {
+                _ = Interlocked.Decrement(ref s_ofViews);
+                Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"Objects in {MostOfViews} pages of views are in use in this process, and the kernel has no room for many more mappings. Let objects share pages, or close some.");
+            }
+
+            try
+            {
+                return new WordPage(in place, mapAgain());
+            }
+            catch
+            {
+                _ = Interlocked.Decrement(ref s_ofViews);
+                throw;
+            }
+        });
+    }
 
     protected override bool ReleaseHandle()
     {
