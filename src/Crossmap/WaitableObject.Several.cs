@@ -26,8 +26,7 @@ public abstract partial class WaitableObject
     /// tells which (fact 244).</exception>
     /// <exception cref="ArgumentException">No object, or too many (87).</exception>
     /// <exception cref="OperationCanceledException">Cancelled first; nothing was taken.</exception>
-    /// <exception cref="PlatformNotSupportedException">None is there, and this system cannot sleep for them: a Linux before 5.16, or more than one
-    /// mutex on Linux (50).</exception>
+    /// <exception cref="PlatformNotSupportedException">None is there, and this system cannot sleep for them: a Linux before 5.16 (50).</exception>
     public static int WaitAny(ReadOnlySpan<WaitableObject> objects, TimeSpan timeout, CancellationToken cancellation = default) =>
         WaitAny(objects, MillisecondsOf(timeout), cancellation);
 

@@ -117,22 +117,6 @@ public class LinuxDifferences
     }
 
     [Fact]
-    public void Sleeping_for_any_of_several_mutexes_is_refused()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), Reason);
-        using NamedMutex one = NamedMutex.Create(null), two = NamedMutex.Create(null);
-        using NamedEvent reset = NamedEvent.Create(null, EventResetMode.AutoReset);
-        using var owner = new OtherThread();
-        owner.Do(() => WaitableObject.WaitAll(one, two));
-        Win32.Fails<PlatformNotSupportedException>(50, () => WaitableObject.WaitAny(reset, one, two));
-        Assert.Equal(WaitHandle.WaitTimeout, WaitableObject.WaitAny([reset, one, two], TimeSpan.Zero, TestContext.Current.CancellationToken));
-        owner.Do(two.Release);
-        Assert.Equal(2, WaitableObject.WaitAny(reset, one, two));
-        two.Release();
-        owner.Do(one.Release);
-    }
-
-    [Fact]
     public void Auto_reset_event_set_twice_is_set_once()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), Reason);

@@ -72,6 +72,9 @@ internal sealed unsafe class LinuxMutex : Objects.Mutex, IOneOfSeveral
 
     public void GiveBack(WaitResult taken) => _word.TryRelease(markAbandoned: taken == WaitResult.Abandoned);
 
+    /// <summary>Who sleeps for it in the calling thread's place.</summary>
+    public StandIn StandIn() => Linux.StandIn.For(_word);
+
     public OwnedWord.Guard Guard() => _word.Arm();
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Crossmap.Objects;
 using static Crossmap.Objects.Win32Error;
 
@@ -54,32 +55,46 @@ internal static unsafe class SeveralWait
         }
 
         Futex.RequireSleepOnSeveral("Sleeping for any of several objects", "Each can be waited for alone.");
-        int mutex = OnlyMutex(objects);
-        using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin(((IOneOfSeveral)objects[0]).SleepWord, cancellation) : null;
-        var shared = new SharedObjects(
-            objects, stackalloc Futex.SleptOn[objects.Length], new Patience(timeoutMilliseconds, Spins / objects.Length, cancelled), mutex);
-        taken = SeveralProtocol.WaitForAny(ref shared, arrived, out result, out SleepEnd end);
-        return taken < 0 && end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : taken;
+        var room = default(StandIns);
+        Span<StandIn?> standIns = ((Span<StandIn?>)room)[..objects.Length];
+        try
+        {
+            bool areThere = Engage(objects, standIns, out int mutex);
+            using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin(((IOneOfSeveral)objects[0]).SleepWord, cancellation) : null;
+            var patience = new Patience(timeoutMilliseconds, Spins / objects.Length, cancelled);
+            var shared = new SharedObjects(objects, stackalloc Futex.SleptOn[objects.Length], patience, mutex, areThere ? standIns : default);
+            taken = SeveralProtocol.WaitForAny(ref shared, arrived, out result, out SleepEnd end);
+            return taken < 0 && end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : taken;
+        }
+        finally
+        {
+            foreach (StandIn? standIn in standIns)
+            {
+                standIn?.Dismiss();
+            }
+        }
     }
 
-    /// <returns>Its index, under the first of its handles; -1 when there is none.</returns>
-    private static int OnlyMutex(ReadOnlySpan<Waitable> objects)
+    /// <summary>The calling thread will be armed for the first mutex; for each other one somebody sleeps in its place.</summary>
+    /// <returns>Whether there are others.</returns>
+    private static bool Engage(ReadOnlySpan<Waitable> objects, Span<StandIn?> standIns, out int first)
     {
-        int only = -1;
+        first = -1;
+        bool areThere = false;
         for (int i = 0; i < objects.Length; i++)
         {
             if (objects[i] is LinuxMutex mutex)
             {
-                only = only < 0 ? i : only;
-                if (((LinuxMutex)objects[only]).Identity != mutex.Identity)
+                first = first < 0 ? i : first;
+                if (((LinuxMutex)objects[first]).Identity != mutex.Identity)
                 {
-                    Errors.Throw(ERROR_NOT_SUPPORTED,
-                        "Sleeping for any of several mutexes is not possible here: a thread that is killed hands the wake-up of one mutex on, and no more. None of them is free at this moment.");
+                    standIns[i] = mutex.StandIn();
+                    areThere = true;
                 }
             }
         }
 
-        return only;
+        return areThere;
     }
 
     /// <summary>An object twice could never be taken twice; but for a mutex, which its owner can.</summary>
@@ -95,5 +110,12 @@ internal static unsafe class SeveralWait
                 }
             }
         }
+    }
+
+    /// <summary>Room on the stack: a wait allocates nothing.</summary>
+    [InlineArray(WaitableObject.MaximumWaitObjects)]
+    private struct StandIns
+    {
+        private StandIn? _first;
     }
 }

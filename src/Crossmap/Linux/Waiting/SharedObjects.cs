@@ -7,6 +7,7 @@ internal unsafe ref struct SharedObjects : ISeveralObjects
 {
     private readonly ReadOnlySpan<Waitable> _objects;
     private readonly Span<Futex.SleptOn> _places;
+    private readonly ReadOnlySpan<StandIn?> _standIns;
     private Patience _patience;
     private OwnedWord.Guard _guard;
 
@@ -16,12 +17,15 @@ internal unsafe ref struct SharedObjects : ISeveralObjects
     /// <param name="objects">Each an <see cref="IOneOfSeveral"/>.</param>
     /// <param name="places">Room for one of each.</param>
     /// <param name="patience">Of the wait.</param>
-    /// <param name="mutex">Which of them is a mutex; -1 when none is, or each is slept for alone.</param>
-    public SharedObjects(ReadOnlySpan<Waitable> objects, Span<Futex.SleptOn> places, Patience patience, int mutex = -1)
+    /// <param name="mutex">The first of them that is a mutex; -1 when none is, or each is slept for alone.</param>
+    /// <param name="standIns">Of each further mutex, who sleeps for it in this thread's place; nothing when there is none.</param>
+    public SharedObjects(
+        ReadOnlySpan<Waitable> objects, Span<Futex.SleptOn> places, Patience patience, int mutex = -1, ReadOnlySpan<StandIn?> standIns = default)
     {
         _objects = objects;
         _places = places;
         _patience = patience;
+        _standIns = standIns;
         Mutex = mutex;
     }
 
@@ -47,7 +51,9 @@ internal unsafe ref struct SharedObjects : ISeveralObjects
 
     public void HandOn() => _guard.Dispose();
 
-    public readonly bool TryPrepareSleep(int index, uint arrived) => Of(index).TryPrepareSleep(arrived, out _places[index]);
+    public readonly bool TryPrepareSleep(int index, uint arrived) => !_standIns.IsEmpty && _standIns[index] is { } standIn
+        ? standIn.TryPrepareSleep(out _places[index])
+        : Of(index).TryPrepareSleep(arrived, out _places[index]);
 
     public readonly SleepEnd Sleep(int index) => _patience.Sleep((uint*)_places[index].Address, (uint)_places[index].Value,
         isHandedOn: _objects[index] is LinuxMutex ? RobustList.WakesAtWaitedForWords : RobustList.WakesForTheDead);
