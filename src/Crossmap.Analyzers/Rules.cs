@@ -30,7 +30,7 @@ internal static class Rules
         Category,
         DiagnosticSeverity.Warning,
         isEnabledByDefault: true,
-        "A FileMapping, NamedSemaphore, NamedMutex, NamedEvent or NamedCondition holds its object, and with it the object's name, until it is disposed or, at an unknown time, collected. "
+        "A FileMapping, NamedSemaphore, NamedMutex, NamedEvent, NamedCondition or NamedReaderWriterLock holds its object, and with it the object's name, until it is disposed or, at an unknown time, collected. "
             + "Put it into a 'using', dispose it on every path, or hand it to somebody who does.",
         "docs/analyzers.md#crossmap002");
 }

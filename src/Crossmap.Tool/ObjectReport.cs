@@ -16,6 +16,7 @@ internal sealed record ObjectReport(
     bool? IsOwned,
     ObjectReport.Holder? Owner,
     bool? IsAbandoned,
+    int? Readers,
     bool? HasWaiters,
     int? HandleCount,
     IReadOnlyList<ObjectReport.Holder> Processes)
@@ -34,7 +35,8 @@ internal sealed record ObjectReport(
         bool isMapping = info.Kind == NamedObjectKind.Mapping;
         bool isSemaphore = info.Kind == NamedObjectKind.Semaphore;
         bool isEvent = info.Kind == NamedObjectKind.Event;
-        bool isMutex = info.Kind == NamedObjectKind.Mutex;
+        bool isLock = info.Kind == NamedObjectKind.ReaderWriterLock;
+        bool isMutex = info.Kind == NamedObjectKind.Mutex || isLock;
         return new ObjectReport(
             info.Name,
             Words.Of(info.Kind),
@@ -48,6 +50,7 @@ internal sealed record ObjectReport(
             isMutex ? info.IsOwned : null,
             info.Owner is { } owner ? HolderOf(owner) : null,
             isMutex ? info.IsAbandoned : null,
+            isLock ? info.CurrentReadCount : null,
             isMapping ? null : info.HasWaiters,
             info.HandleCount,
             [.. info.Holders.Select(HolderOf)]);
@@ -89,12 +92,26 @@ internal sealed record ObjectReport(
     {
         { CurrentCount: { } current, MaximumCount: { } maximum } => CountOf(current, maximum),
         { IsSet: { } isSet, ResetMode: { } mode } => SignalOf(isSet, mode),
+        { Readers: { } readers } => WhoIsInside(readers),
         { IsOwned: true, Owner: { } owner } => string.Create(CultureInfo.InvariantCulture, $"owned by {owner.Id}"),
         { IsOwned: true } => "owned",
         { IsAbandoned: true } => "abandoned",
         { IsOwned: false } => Free,
         _ => null,
     };
+
+    /// <summary>A reader-writer lock's state in words.</summary>
+    private string WhoIsInside(int readers)
+    {
+        string reading = string.Create(CultureInfo.InvariantCulture, $"{readers} reading");
+        return this switch
+        {
+            { IsOwned: true, Owner: { } owner } => string.Create(CultureInfo.InvariantCulture, $"written by {owner.Id}"),
+            { IsOwned: true } => "written",
+            { IsAbandoned: true } => readers == 0 ? "abandoned" : $"abandoned, {reading}",
+            _ => readers == 0 ? Free : reading,
+        };
+    }
 
     private static Holder HolderOf(int id)
     {

@@ -30,14 +30,20 @@ public sealed record NamedObjectInfo
     /// <summary>How the event is reset; null for other kinds.</summary>
     public EventResetMode? ResetMode { get; init; }
 
-    /// <summary>Whether some thread owns the mutex; false for other kinds.</summary>
+    /// <summary>Whether some thread owns the mutex, or writes inside the reader-writer lock; false for other kinds.</summary>
     public bool IsOwned { get; init; }
 
-    /// <summary>The process whose thread owns the mutex; null for other kinds, for a free one, and where the system does not tell.</summary>
+    /// <summary>The process of that thread; null for other kinds, for a free one, and where the system does not tell.</summary>
     public int? Owner { get; init; }
 
-    /// <summary>Whether the mutex's last owner ended without releasing it, and nobody has owned it since; false for other kinds.</summary>
+    /// <summary>
+    /// Whether the mutex's last owner ended without releasing it, and nobody has owned it since; whether a writer ended inside the reader-writer
+    /// lock, and no other has come and gone since; false for other kinds.
+    /// </summary>
     public bool IsAbandoned { get; init; }
+
+    /// <summary>How many threads read inside the reader-writer lock; 0 for other kinds.</summary>
+    public int CurrentReadCount { get; init; }
 
     /// <summary>
     /// Whether somebody may be asleep, waiting for it; false for mappings, null where the system does not tell. A waiter who was killed or gave

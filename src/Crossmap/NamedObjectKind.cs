@@ -17,4 +17,7 @@ public enum NamedObjectKind
 
     /// <summary>A condition.</summary>
     Condition = 5,
+
+    /// <summary>A reader-writer lock.</summary>
+    ReaderWriterLock = 6,
 }

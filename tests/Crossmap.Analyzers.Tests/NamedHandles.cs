@@ -15,6 +15,7 @@ public class NamedHandles
     [InlineData("var turn = ⟦NamedMutex.Create(\"a\")⟧; turn.Wait(); turn.Release();")]
     [InlineData("⟦NamedEvent.Create(\"a\", System.Threading.EventResetMode.AutoReset)⟧.Set();")]
     [InlineData("⟦NamedCondition.Create(\"a\")⟧.NotifyAll();")]
+    [InlineData("var both = ⟦NamedReaderWriterLock.Create(\"a\")⟧; both.EnterReadLock(); both.ExitReadLock();")]
     [InlineData("if (NamedMutex.TryOpen(\"a\", out ⟦var turn⟧)) { Console.WriteLine(turn.TryWait()); }")]
     [InlineData("if (FileMapping.TryOpen(\"a\", out ⟦var other⟧)) { Console.WriteLine(other.Size); }")]
     [InlineData("if (!NamedSemaphore.TryOpen(\"a\", out ⟦NamedSemaphore? turn⟧)) { return; } turn.Wait();")]

@@ -105,7 +105,7 @@ internal sealed partial class Explorer
     private static void LeaveQueue(ref Participant participant)
     {
         LeaveOneQueue(ref participant);
-        participant.Mode = participant.Is(Marks.Queues) ? Mode.DyingAsleep : Mode.Dying;
+        participant = participant.Is(Marks.Queues) ? participant with { Mode = Mode.DyingAsleep } : Dying(in participant);
     }
 
     private void EndSleep(int at, in State state, int who, MoveKind kind, SleepEnd end)
@@ -137,6 +137,7 @@ internal sealed partial class Explorer
 
         // CancelledWait wakes all again and again until the wait has returned.
         int word = OperationOf(in state.Participants[who], who).Word;
+        word = word < 0 ? CallOf(in state.Participants[who], who).Word : word;
         byte woken = Queue(in state, word, -1, onEither: true);
         if (woken != 0)
         {
@@ -155,31 +156,49 @@ internal sealed partial class Explorer
 
         State next = state;
         ref Participant participant = ref next.Participants[who];
-        participant.Marks &= Marks.Entered | Marks.Queues;
+        participant.Marks &= Marks.Queues;
         participant.Memory = 0;
         participant.Mode = participant.Mode == Mode.Asleep || participant.Is(Marks.Queues) ? Mode.DyingAsleep : Mode.Dying;
-        if (participant is { Mode: Mode.Dying, Armed: 0, Marks: Marks.None })
+        if (participant.Mode == Mode.Dying)
         {
-            // The kernel will find nothing to do.
-            participant = new Participant { Mode = Mode.Dead };
+            participant = Dying(in participant);
         }
 
         Reach(in next, at, new Move(MoveKind.Kill, (byte)who));
     }
 
+    /// <summary>Somebody who will run no more; dead, if the kernel has nothing to do for him.</summary>
+    private static Participant Dying(in Participant participant) => participant is { Armed: 0, Listed: 0 }
+        ? new Participant { Mode = Mode.Dead }
+        : new Participant { Mode = Mode.Dying, Armed = participant.Armed, Listed = participant.Listed };
+
     /// <summary>
-    /// The kernel's <c>exit_robust_list</c>: first what stands in the list, which can be the first word, then what the slot for the operation
-    /// under way points at. In both it is looked at once, as what the slot points at. First <c>handle_futex_death</c> looks at
-    /// the word and, if the dead thread owns it, marks it; waking is another step, whatever has become of the word meanwhile.
+    /// The kernel's <c>exit_robust_list</c>: first the words in the list, then the one that the slot for the operation under way points at. A
+    /// word in both is looked at once, as what the slot points at. For each <c>handle_futex_death</c> looks at the word and, if the dead thread
+    /// owns it, marks it; waking is another step, whatever has become of the word meanwhile.
     /// </summary>
     private void Die(int at, in State state, int who)
     {
         State next = state;
         ref Participant participant = ref next.Participants[who];
-        bool isListed = participant.Is(Marks.Entered) && participant.Armed != 1;
-        bool isPending = !isListed && participant.Armed != 0;
-        int word = isPending ? participant.Armed - 1 : 0;
-        uint seen = isPending || isListed ? (uint)Word(in state, word) : OwnerBits;
+        int pending = participant.Armed - 1;
+        if (pending >= 0)
+        {
+            participant.MarkEntered(pending, false);
+        }
+
+        bool isPending = participant.Listed == 0;
+        int word = isPending ? pending : BitOperations.TrailingZeroCount(participant.Listed);
+        if (isPending)
+        {
+            participant.Armed = 0;
+        }
+        else
+        {
+            participant.MarkEntered(word, false);
+        }
+
+        uint seen = (uint)Word(in state, word);
         bool wakes = isPending && _scenario.Kernel switch
         {
             DeathWake.OwnerlessWord => (seen & OwnerBits) == 0,
@@ -193,25 +212,25 @@ internal sealed partial class Explorer
             wakes = (seen & WaitersBit) != 0;
         }
 
-        participant = wakes ? new Participant { Mode = Mode.DyingWaking, Armed = participant.Armed, Marks = isListed ? Marks.Entered : Marks.None }
-            : AfterLook(isListed, participant.Armed);
+        participant = Dying(in participant);
+        if (wakes)
+        {
+            // What is left comes after it.
+            participant.Mode = Mode.DyingWaking;
+            participant.Operation = (byte)word;
+        }
+
         Reach(in next, at, new Move(MoveKind.Die, (byte)who));
     }
 
-    /// <summary>What is left to see to: behind the list, what the slot points at.</summary>
-    private static Participant AfterLook(bool isListed, byte armed) =>
-        isListed && armed != 0 ? new Participant { Mode = Mode.Dying, Armed = armed } : new Participant { Mode = Mode.Dead };
-
     private void WakeInDying(int at, in State state, int who)
     {
-        Participant dying = state.Participants[who];
-        bool isListed = dying.Is(Marks.Entered);
-        int word = isListed ? 0 : dying.Armed - 1;
+        int word = state.Participants[who].Operation;
         foreach (byte woken in Choices(in state, word, 1, who))
         {
             State next = state;
             WakeThem(ref next, word, woken);
-            next.Participants[who] = AfterLook(isListed, dying.Armed);
+            next.Participants[who] = Dying(in next.Participants[who]);
             Reach(in next, at, new Move(MoveKind.WakeInDying, (byte)who, woken));
         }
     }
@@ -264,7 +283,7 @@ internal sealed partial class Explorer
             }
             else
             {
-                participant.Mode = Mode.Dying;
+                participant = Dying(in participant);
             }
         }
     }

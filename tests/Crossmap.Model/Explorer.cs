@@ -90,7 +90,13 @@ internal sealed partial class Explorer
         int before = _moves;
         State state = _states[at];
         bool atRest = true;
-        for (int who = 0; who < _machines.Length && _violation is null; who++)
+        int first = 0, behind = _machines.Length;
+        if (_scenario.IsReduced && AtStepOfItsOwn(in state) is >= 0 and var alone)
+        {
+            (first, behind) = (alone, alone + 1);
+        }
+
+        for (int who = first; who < behind && _violation is null; who++)
         {
             ref Participant participant = ref state.Participants[who];
             switch (participant.Mode)
@@ -133,13 +139,44 @@ internal sealed partial class Explorer
         }
 
         // Whoever is between two operations may stay there for ever, stopped or busy elsewhere: nobody may depend on him.
-        if (atRest && _violation is null && _scenario.Object.AtRest(in state, _scenario) is { } wrong)
+        if (atRest && _violation is null && (SleepsInVain(in state) ?? _scenario.Object.AtRest(in state, _scenario)) is { } wrong)
         {
             (int from, Move move) = _ways[at];
             Violate(from, in state, move, wrong);
         }
 
         return _moves - before;
+    }
+
+    private string? SleepsInVain(in State state)
+    {
+        for (int who = 0; who < _machines.Length; who++)
+        {
+            if (state.Participants[who].Mode == Mode.Asleep && _scenario.Object.SleepsInVain(in state, who, CallOf(in state.Participants[who], who).Word) is { } wrong)
+            {
+                return wrong;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Somebody whose next step nobody else can see or disturb, or -1. What the others do before it they can just as well do after it, or
+    /// after his death in its place: so only he goes on here. Nobody who is between two operations: he may stay there for ever.
+    /// </summary>
+    private int AtStepOfItsOwn(in State state)
+    {
+        for (int who = 0; who < _machines.Length; who++)
+        {
+            ref readonly Participant participant = ref state.Participants[who];
+            if (participant is { Mode: Mode.Running, Local: > 0 } && CallOf(in participant, who).Kind is CallKind.Arm or CallKind.Disarm or CallKind.Enter or CallKind.Remove or CallKind.Spin)
+            {
+                return who;
+            }
+        }
+
+        return -1;
     }
 
     private Operation OperationOf(in Participant participant, int who) => _scenario.Programs[who][participant.Operation];
@@ -247,10 +284,10 @@ internal sealed partial class Explorer
                 participant.Armed = (byte)call.A;
                 break;
             case CallKind.Enter:
-                participant.Marks |= Marks.Entered;
+                participant.MarkEntered(call.Word, true);
                 break;
             case CallKind.Remove:
-                participant.Marks &= ~Marks.Entered;
+                participant.MarkEntered(call.Word, false);
                 break;
             case CallKind.Sleep or CallKind.SleepOnValue:
                 FallAsleep(ref state, who, call);
@@ -299,9 +336,9 @@ internal sealed partial class Explorer
         }
 
         // A thread that ends is looked at by the kernel just as one that is killed.
-        Marks entered = participant.Marks & Marks.Entered;
-        participant = next < _machines[who].Length ? new Participant { Operation = (byte)next, Marks = entered, Memory = participant.Memory }
-            : entered != 0 ? new Participant { Mode = Mode.Dying, Marks = entered }
+        ushort listed = participant.Listed;
+        participant = next < _machines[who].Length ? new Participant { Operation = (byte)next, Listed = listed, Memory = participant.Memory }
+            : listed != 0 ? new Participant { Mode = Mode.Dying, Listed = listed }
             : new Participant { Mode = Mode.Finished };
         return null;
     }

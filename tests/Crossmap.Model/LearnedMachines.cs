@@ -13,12 +13,14 @@ public class LearnedMachines
         var random = new Random(Seed);
         EventOperations auto = EventModel.Of(manual: false), manual = EventModel.Of(manual: true);
         MutexOperations mutex = MutexModel.Of(1);
+        ReaderWriterOperations both = ReaderWriterModel.Of(1, ReaderWriterModel.MostSlots);
         (ObjectModel Model, Operation[] Operations)[] objects =
         [
             (SemaphoreModel.Of(Maximum), [SemaphoreModel.Wait(), SemaphoreModel.TryWait, SemaphoreModel.Release(1, Maximum), SemaphoreModel.Release(2, Maximum)]),
             (EventModel.Auto(2), [auto.Wait, auto.TryWait, auto.Set, auto.Reset, auto.Pulse]),
             (EventModel.Manual(2), [manual.Wait, manual.TryWait, manual.Set, manual.Reset, manual.Pulse]),
             (MutexModel.Object, [mutex.Wait, mutex.TryWait, mutex.Release]),
+            (ReaderWriterModel.Object, [both.EnterRead, both.TryEnterRead, .. both.ExitRead, both.EnterWrite, both.TryEnterWrite, both.ExitWrite]),
         ];
         objects = [.. objects, .. from pair in Enum.GetValues<SeveralExploration.Pair>() from all in new[] { false, true } select Waiter(pair, all)];
         foreach ((ObjectModel model, Operation operation) in objects.SelectMany(o => o.Operations.Select(operation => (o.Model, operation))))

@@ -8,6 +8,9 @@ internal static class MutexModel
 {
     public static ObjectModel Object { get; } = new Owned();
 
+    /// <summary>All that an owner word can be.</summary>
+    public static IEnumerable<ulong> Words => Owned.Words();
+
     /// <summary>The operations of one participant: its thread's number is in what it writes.</summary>
     /// <param name="who">The participant.</param>
     /// <param name="fault">What is wrong with them.</param>
@@ -81,7 +84,7 @@ internal static class MutexModel
         public override string? Returned(ref State state, int who, Operation operation, ulong result)
         {
             ref Participant participant = ref state.Participants[who];
-            bool isOwner = MutexProtocol.OwnerOf((uint)Domain[state[0]]) == Explorer.ThreadOf(who), isEntered = participant.Is(Marks.Entered);
+            bool isOwner = MutexProtocol.OwnerOf((uint)Domain[state[0]]) == Explorer.ThreadOf(who), isEntered = participant.HasEntered(0);
             bool taken = operation.Act != Act.Release && (WaitResult)result != WaitResult.TimedOut;
             if (isOwner != taken || isEntered != taken)
             {
@@ -138,7 +141,7 @@ internal static class MutexModel
         }
 
         /// <summary>No owner, waited for or not, the last one dead or not; or one of the participants.</summary>
-        private static IEnumerable<ulong> Words() =>
+        public static IEnumerable<ulong> Words() =>
             from owner in Enumerable.Range(0, Explorer.MostParticipants)
             from bits in owner == 0 ? new uint[] { 0, MutexProtocol.Waiting, MutexProtocol.OwnerDied, MutexProtocol.Waiting | MutexProtocol.OwnerDied } : [0, MutexProtocol.Waiting]
             select (ulong)(bits | (uint)owner);

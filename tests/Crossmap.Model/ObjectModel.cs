@@ -40,6 +40,9 @@ internal abstract class ObjectModel(IEnumerable<ulong> domain)
     /// <summary>Whether a participant cannot do the next operation of its program, so that the program leaves it out.</summary>
     public virtual bool LeavesOut(in State state, int who, Operation operation) => false;
 
+    /// <summary>Nobody is on the way, and a participant sleeps on a word: what is wrong with that, or null.</summary>
+    public virtual string? SleepsInVain(in State state, int who, int word) => null;
+
     /// <summary>Nobody is on the way: what is wrong if all stays like this for ever, or null.</summary>
     public abstract string? AtRest(in State state);
 
@@ -86,6 +89,9 @@ internal enum DeathWake
 internal sealed record Scenario(ObjectModel Object, ulong[] Words, Operation[][] Programs)
 {
     public DeathWake Kernel { get; init; }
+
+    /// <summary>Leaves out those orders of steps that come to the same: for objects whose operations are long.</summary>
+    public bool IsReduced { get; init; }
 
     /// <summary>Whether anybody can be killed.</summary>
     public bool Kills { get; init; } = true;

@@ -14,6 +14,10 @@ internal enum Act
     Pulse,
     WaitAny,
     WaitAll,
+    EnterRead,
+    ExitRead,
+    EnterWrite,
+    ExitWrite,
 }
 
 /// <summary>
@@ -24,7 +28,7 @@ internal enum Act
 /// <param name="Body">Runs the code against the answers and gives its result.</param>
 internal sealed record Operation(Act Act, string Name, Func<Answers, ulong> Body)
 {
-    /// <summary>The word that it is about; of a wait for several the one by which its canceller wakes it.</summary>
+    /// <summary>The word that it is about, when it is about several with a negative number. Of a wait for several the one by which its canceller wakes it.</summary>
     public int Word { get; init; }
 
     /// <summary>Whether it may see its object there and take nothing, or take it and give it back: what is part of a wait for all.</summary>

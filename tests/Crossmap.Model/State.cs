@@ -34,9 +34,6 @@ internal enum Marks : byte
     /// <summary>It looked for a cancellation and is just about to sleep.</summary>
     LookedBeforeSleep = 2,
 
-    /// <summary>The first word is in its robust list.</summary>
-    Entered = 4,
-
     /// <summary>It stands in the queue of word 0, or of the next, among others that it sleeps on.</summary>
     Queued = 8,
     QueuedNext = 16,
@@ -77,7 +74,14 @@ internal record struct Participant
     /// <summary>What the object's model must remember of the participant, in its own bits.</summary>
     public byte Memory;
 
+    /// <summary>The words in its robust list, as bits.</summary>
+    public ushort Listed;
+
     public readonly bool Is(Marks mark) => (Marks & mark) != 0;
+
+    public readonly bool HasEntered(int word) => (Listed & (1 << word)) != 0;
+
+    public void MarkEntered(int word, bool entered) => Listed = (ushort)(entered ? Listed | (1 << word) : Listed & ~(1 << word));
 
     public readonly bool Remembers(byte bit) => (Memory & bit) != 0;
 

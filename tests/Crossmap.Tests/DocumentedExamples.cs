@@ -32,7 +32,7 @@ public class DocumentedExamples
             }
         }
 
-        Assert.Equal(8, blocks);
+        Assert.Equal(9, blocks);
     }
 
     [ChildScenario]
@@ -84,6 +84,7 @@ public class DocumentedExamples
         OneWhoLeavesThingsInOrder();
         TheDataIsThere();
         UntilItIsAsINeedIt();
+        ManyLookOrOneChanges();
         SeveralAtOnce();
         InTheMemoryItself();
     }
@@ -236,6 +237,50 @@ public class DocumentedExamples
         Assert.True(same.TryWait());
         Assert.Equal(4711, view.At<long>(128));
         same.Release();
+    }
+
+    private static void ManyLookOrOneChanges()
+    {
+        using FileMapping mapping = FileMapping.CreateInMemory(4096);
+        using MappedView table = mapping.MapView();
+        (table.At<long>(0), table.At<long>(8)) = (400, 600);
+        using NamedReaderWriterLock known = NamedReaderWriterLock.Create("prices");
+        using var other = new OtherThread();
+        long Once()
+        {
+            // <synchronisation.md>
+            using var prices = NamedReaderWriterLock.Create("prices");
+            long sum = 0;
+            try
+            {
+                prices.EnterReadLock();             // beside other readers, never beside a writer
+            }
+            catch (AbandonedMutexException)
+            {
+                sum = long.MinValue;                // a writer died inside: we are inside all the same, and know what to think of it
+            }
+
+            sum += table.At<long>(0) + table.At<long>(8);
+            prices.ExitReadLock();                  // by the thread that entered
+
+            if (prices.TryEnterWriteLock(TimeSpan.FromSeconds(5)))
+            {
+                table.At<long>(0)++;                // killed between these two, we are whom they hear of
+                table.At<long>(8)--;
+                prices.ExitWriteLock();
+            }
+
+            // <synchronisation.md>
+            return sum;
+        }
+
+        Assert.Equal((1000, 401, 599), (Once(), table.At<long>(0), table.At<long>(8)));
+        other.Do(() => known.EnterWriteLock());
+        other.End();
+        Assert.True(SpinWait.SpinUntil(() => known.IsAbandoned, ChildProcess.Watchdog));
+        Assert.Throws<AbandonedMutexException>(() => Once());
+        known.ExitWriteLock();
+        Assert.Equal((1000, 402, 598), (Once(), table.At<long>(0), table.At<long>(8)));
     }
 
     private static void SeveralAtOnce()

@@ -56,8 +56,9 @@ public partial class StoreLayout
         Assert.Equal((0x8000_0000u, 0x4000_0000u), (MutexProtocol.Waiting, MutexProtocol.OwnerDied));
         Assert.Equal(24, ObjectHeader.OwnerWordFromEnd);
         Assert.Equal((32, 1024), (RobustList.EntryBehindWord, RobustList.MaximumEntries));
-        Assert.Equal([1, 2, 3, 4, 5], Enum.GetValues<NamedObjectKind>().Select(kind => (int)kind));
+        Assert.Equal([1, 2, 3, 4, 5, 6], Enum.GetValues<NamedObjectKind>().Select(kind => (int)kind));
         Assert.Equal((2, 3, 4, 5), ((int)NamedObjectKind.Semaphore, (int)NamedObjectKind.Mutex, (int)NamedObjectKind.Event, (int)NamedObjectKind.Condition));
+        Assert.Equal((6, 32, 65536), ((int)NamedObjectKind.ReaderWriterLock, NamedReaderWriterLock.MaximumReaders, LinuxReaderWriterLock.SlotsLength));
     }
 
     [Fact]
@@ -154,11 +155,39 @@ public partial class StoreLayout
         Assert.Equal(-1, file.AsSpan(88, 512 - 88).IndexOfAnyExcept((byte)0));
     }
 
+    [Fact]
+    public void A_reader_writer_lock_has_its_words_where_the_page_says()
+    {
+        Linux.Only();
+        string name = UniqueName.Create(), path = Path.Combine(StoreFolder.LocalPath, name);
+        using NamedReaderWriterLock both = NamedReaderWriterLock.Create(name);
+        both.EnterReadLock(TestContext.Current.CancellationToken);
+        byte[] file = ReadSparingly(path);
+        Assert.Equal((4096 + 65536, 6, 4096L), (file.Length, BitConverter.ToInt32(file, 12), BitConverter.ToInt64(file, 16)));
+        Assert.True(Libc.Status(Libc.AT_FDCWD, "/proc/self/ns/pid\0"u8.ToArray(), 0, out Libc.FileStatus own));
+        Assert.Equal(own.Inode, BitConverter.ToUInt64(file, 56));
+        uint self = RobustList.Current.ThreadId;
+        int number = (int)(self % 32), at = 4096 + (number % 16 * 4096) + (number < 16 ? 4072 : 4088);
+        Assert.Equal((self, 0u, 0u), (BitConverter.ToUInt32(file, at), BitConverter.ToUInt32(file, 4096 - 24), BitConverter.ToUInt32(file, 4096 - 20)));
+        file.AsSpan(at, 4).Clear();
+        Assert.Equal(-1, file.AsSpan(4096).IndexOfAnyExcept((byte)0));
+        both.ExitReadLock();
+        both.EnterWriteLock(TestContext.Current.CancellationToken);
+        file = ReadSparingly(path);
+        Assert.Equal((self, 1u), (BitConverter.ToUInt32(file, 4096 - 24), BitConverter.ToUInt32(file, 4096 - 20)));
+        Assert.Equal(-1, file.AsSpan(4096).IndexOfAnyExcept((byte)0));
+        both.ExitWriteLock();
+        file = ReadSparingly(path);
+        Assert.Equal(-1, file.AsSpan(4096 - 64).IndexOfAnyExcept((byte)0));
+    }
+
     [Theory]
     [InlineData(NamedObjectKind.Semaphore, 1792, 4096)]
     [InlineData(NamedObjectKind.Semaphore, 1793, 8192)]
     [InlineData(NamedObjectKind.Event, 1792, 4096)]
     [InlineData(NamedObjectKind.Condition, 1792, 4096)]
+    [InlineData(NamedObjectKind.ReaderWriterLock, 1760, 4096)]
+    [InlineData(NamedObjectKind.ReaderWriterLock, 1761, 8192)]
     [InlineData(NamedObjectKind.Mutex, 1760, 4096)]
     [InlineData(NamedObjectKind.Mutex, 1761, 8192)]
     public void A_header_has_room_for_its_name_and_a_mutex_for_its_word(NamedObjectKind kind, int nameLength, int length)

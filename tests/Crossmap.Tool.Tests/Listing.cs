@@ -72,7 +72,7 @@ public sealed class Listing : IDisposable
         Assert.Equal(5000, info.GetProperty("size").GetInt64());
         Assert.Equal("read-only", info.GetProperty("protection").GetString());
         Assert.All(
-            ["currentCount", "maximumCount", "isSet", "resetMode", "isOwned", "owner", "isAbandoned", "hasWaiters"],
+            ["currentCount", "maximumCount", "isSet", "resetMode", "isOwned", "owner", "isAbandoned", "readers", "hasWaiters"],
             field => Assert.Equal(JsonValueKind.Null, info.GetProperty(field).ValueKind));
         if (OperatingSystem.IsLinux())
         {

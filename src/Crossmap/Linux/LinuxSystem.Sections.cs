@@ -48,7 +48,7 @@ internal sealed partial class LinuxSystem
         try
         {
             bool isMemory = header.Kind == NamedObjectKind.Mapping && path.IsEmpty;
-            long length = pages.Length + (isMemory ? header.Size : 0);
+            long length = pages.Length + ObjectHeader.LengthBehind(header.Kind) + (isMemory ? header.Size : 0);
             if (!Status(fd, out FileStatus status))
             {
                 throw LinuxError.Last("Unnamed shared memory cannot be examined");

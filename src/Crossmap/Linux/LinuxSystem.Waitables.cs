@@ -74,6 +74,16 @@ internal sealed partial class LinuxSystem
 
     public override Condition? OpenCondition(ObjectName name) => Open(name, out _) is { } handle ? AttachCondition(handle, name) : null;
 
+    public override Objects.ReaderWriterLock CreateReaderWriterLock(ObjectName name, ObjectAudience audience)
+    {
+        RobustList.Current.RequireRoom();
+        var header = new ObjectHeader { Kind = NamedObjectKind.ReaderWriterLock, PidNamespace = PidNamespace.Required(Subject.Object(name.Original)) };
+        StoreHandle handle = CreateWaitable(name, in header, audience, beforeName: null);
+        return handle.CreatedNew ? new LinuxReaderWriterLock(handle) : AttachReaderWriterLock(handle, name);
+    }
+
+    public override Objects.ReaderWriterLock? OpenReaderWriterLock(ObjectName name) => Open(name, out _) is { } handle ? AttachReaderWriterLock(handle, name) : null;
+
     public override int WaitAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result) =>
         SeveralWait.Any(objects, timeoutMilliseconds, cancellation, out result);
 
@@ -98,7 +108,8 @@ internal sealed partial class LinuxSystem
         ObjectPath path = ObjectPath.Of(name);
         byte[] pages = ObjectHeader.Build(header, path.Name, default);
         return ObjectStore.Create(
-            StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(name.Original), ModeOf(audience), pages, pages.Length, allocate: true, beforeName);
+            StoreFolder.For(path.IsGlobal), path.FileName, Subject.Object(name.Original), ModeOf(audience), pages, pages.Length + ObjectHeader.LengthBehind(header.Kind),
+            allocate: true, beforeName);
     }
 
     private static LinuxSemaphore AttachSemaphore(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Semaphore, header =>
@@ -112,11 +123,22 @@ internal sealed partial class LinuxSystem
 
     private static LinuxMutex AttachMutex(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Mutex, header =>
     {
+        RequireOwnersKnown(in header, name);
+        return new LinuxMutex(handle);
+    });
+
+    private static LinuxReaderWriterLock AttachReaderWriterLock(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.ReaderWriterLock, header =>
+    {
+        RequireOwnersKnown(in header, name);
+        return new LinuxReaderWriterLock(handle);
+    });
+
+    private static void RequireOwnersKnown(in ObjectHeader header, ObjectName name)
+    {
         var subject = Subject.Object(name.Original);
         RobustList.Current.RequireRoom();
         PidNamespace.RequireOwn(header.PidNamespace, subject);
-        return new LinuxMutex(handle);
-    });
+    }
 
     private static T Attach<T>(StoreHandle handle, ObjectName name, NamedObjectKind kind, Func<ObjectHeader, T> attach)
     {

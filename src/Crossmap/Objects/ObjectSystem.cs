@@ -63,6 +63,12 @@ internal abstract class ObjectSystem
     /// <summary>The one that lies there; null when there is none.</summary>
     public abstract Mutex? OpenMutex(in ViewPlace place);
 
+    /// <summary>Opens what the name leads to when it exists.</summary>
+    public abstract ReaderWriterLock CreateReaderWriterLock(ObjectName name, ObjectAudience audience);
+
+    /// <summary>Null when there is no such name.</summary>
+    public abstract ReaderWriterLock? OpenReaderWriterLock(ObjectName name);
+
     /// <summary><c>WaitForMultipleObjects</c> for any: the lowest index of those that were there, or -1 when the time passed first.</summary>
     public abstract int WaitAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result);
 

@@ -10,6 +10,12 @@ internal static unsafe class ObjectListing
     /// <summary>Names of marks (<see cref="MappedFile"/>) and of the events of conditions (<see cref="WindowsCondition"/>), which no user made.</summary>
     public const string MarkPrefix = "crossmap-mapped-", NotificationPrefix = "crossmap-notified-";
 
+    /// <summary>Names of the parts of reader-writer locks, which no user made either.</summary>
+    public const string LockPrefix = "crossmap-lock-";
+
+    /// <summary>Behind a lock's key: the part that its writer owns.</summary>
+    public const string WriterPart = "-writer";
+
     private const string Global = @"Global\", Local = @"Local\";
     private const string GlobalDirectory = @"\BaseNamedObjects";
 
@@ -81,10 +87,14 @@ internal static unsafe class ObjectListing
         return type is null ? throw WindowsError.Of(ERROR_INVALID_HANDLE, $"The object '{name}' is of a kind that this library does not know") : Describe(name, type);
     }
 
+    /// <summary>The part that one of its readers owns.</summary>
+    public static string ReaderPart(int slot) => string.Create(CultureInfo.InvariantCulture, $"-reader-{slot}");
+
     private static bool IsMark(string name)
     {
         ReadOnlySpan<char> plain = name.AsSpan(name.LastIndexOf('\\') + 1);
-        return plain.StartsWith(MarkPrefix, StringComparison.Ordinal) || plain.StartsWith(NotificationPrefix, StringComparison.Ordinal);
+        return plain.StartsWith(MarkPrefix, StringComparison.Ordinal) || plain.StartsWith(NotificationPrefix, StringComparison.Ordinal)
+            || plain.StartsWith(LockPrefix, StringComparison.Ordinal);
     }
 
     /// <summary>Null when the object is gone, or is none of ours to tell of.</summary>
@@ -123,7 +133,7 @@ internal static unsafe class ObjectListing
 
             case SemaphoreType:
                 Ntdll.SemaphoreInformation counts = WindowsSemaphore.Query(handle);
-                return new NamedObjectInfo
+                return counts.MaximumCount == WindowsReaderWriterLock.MaximumOfMark ? DescribeLock(name, handle, handles) : new NamedObjectInfo
                 {
                     Name = name,
                     Kind = NamedObjectKind.Semaphore,
@@ -154,6 +164,39 @@ internal static unsafe class ObjectListing
                     Owner = mutex.Owner == 0 ? null : mutex.Owner,
                     HandleCount = handles,
                 };
+        }
+    }
+
+    private static NamedObjectInfo? DescribeLock(string name, KernelHandle mark, int? handles)
+    {
+        string key = WindowsSystem.KeyOf(name);
+        var parts = new KernelHandle[1 + Objects.ReaderWriterLock.MaximumReaders];
+        try
+        {
+            for (int i = 0; i < parts.Length; i++)
+            {
+                parts[i] = Kernel32.OpenMutex(Kernel32.MUTANT_QUERY_STATE, 0, key + (i == 0 ? WriterPart : ReaderPart(i - 1)));
+                if (WindowsSystem.IsGone(parts[i], name))
+                {
+                    return null;
+                }
+            }
+
+            ReaderWriterState state = WindowsReaderWriterLock.StateOf(mark, parts[0], parts.AsSpan(1));
+            return new NamedObjectInfo
+            {
+                Name = name,
+                Kind = NamedObjectKind.ReaderWriterLock,
+                IsOwned = state.IsWriting,
+                IsAbandoned = state.IsAbandoned,
+                Owner = state.Writer == 0 ? null : state.Writer,
+                CurrentReadCount = state.Readers,
+                HandleCount = handles,
+            };
+        }
+        finally
+        {
+            Array.ForEach(parts, part => part?.Dispose());
         }
     }
 

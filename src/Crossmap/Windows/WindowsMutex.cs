@@ -69,6 +69,9 @@ internal sealed unsafe class WindowsMutex : Objects.Mutex, IKernelObject
 
     public override void Dispose() => _handle.Dispose();
 
+    public static bool IsOwnedByCaller(KernelHandle handle) =>
+        Ntdll.NtQueryMutant(handle, 0, out Ntdll.MutantInformation information, sizeof(Ntdll.MutantInformation), 0) >= 0 && information.OwnedByCaller != 0;
+
     /// <summary>The kernel tells the owner too, but not everywhere: then his process stays 0.</summary>
     public static MutexState Query(KernelHandle handle)
     {

@@ -13,13 +13,21 @@ internal sealed unsafe partial class WindowsSystem
         using var security = ObjectSecurity.Of(audience, inheritable: false, ObjectSecurity.AllOfSemaphore);
         Kernel32.SecurityAttributes attributes = security.Attributes;
         KernelHandle handle = CreateSemaphoreEx(in attributes, initialCount, maximumCount, NullIfUnnamed(name), 0, WindowsSemaphore.Rights);
-        return new WindowsSemaphore(handle, IsNew(handle, $"The semaphore {name}"));
+        bool isNew = IsNew(handle, $"The semaphore {name}");
+        RequireKind(handle, name, isLock: false);
+        return new WindowsSemaphore(handle, isNew);
     }
 
     public override Objects.Semaphore? OpenSemaphore(ObjectName name)
     {
         KernelHandle handle = Kernel32.OpenSemaphore(WindowsSemaphore.Rights, 0, name.Original);
-        return IsGone(handle, name.Original) ? null : new WindowsSemaphore(handle, createdNew: false);
+        if (IsGone(handle, name.Original))
+        {
+            return null;
+        }
+
+        RequireKind(handle, name, isLock: false);
+        return new WindowsSemaphore(handle, createdNew: false);
     }
 
     public override Event CreateEvent(ObjectName name, bool manualReset, bool initialState, ObjectAudience audience)

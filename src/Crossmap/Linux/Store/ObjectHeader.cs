@@ -22,12 +22,12 @@ internal struct ObjectHeader
     public const int StateOffset = 256;
 
     /// <summary>
-    /// The last bytes of a mutex's header, from its word to the end. The word lies there because the kernel expects its owner's list entry at a
+    /// The last bytes of the header of a mutex or reader-writer lock, from its word to the end. The word lies there because the kernel expects its owner's list entry at a
     /// fixed distance behind it, and that must be in the next page, which is private to each process (<see cref="OwnedWord"/>).
     /// </summary>
     public const int OwnerWordFromEnd = RobustList.EntryBehindWord - sizeof(long);
 
-    /// <summary>What a mutex's header keeps free at its end: the cache line of its word.</summary>
+    /// <summary>What such a header keeps free at its end: the cache line of its word.</summary>
     private const int MutexTail = 64;
 
     /// <summary>The name begins here, in UTF-16 units; behind it lies the path, in bytes.</summary>
@@ -62,7 +62,7 @@ internal struct ObjectHeader
     [FieldOffset(48)] public ulong BackingDevice;
     [FieldOffset(56)] public ulong BackingInode;
 
-    /// <summary>The PID namespace of the mutex's creator: in another the owner's thread id would be another thread's.</summary>
+    /// <summary>The PID namespace of the creator of a mutex or reader-writer lock: in another the owner's thread id would be another thread's.</summary>
     [FieldOffset(56)] public ulong PidNamespace;
 
     /// <summary>The event's way of being reset: 1 by hand, 0 by the wait that it satisfies.</summary>
@@ -179,7 +179,7 @@ internal struct ObjectHeader
             throw Corrupt(subject, "its size or options are none that a section has");
         }
 
-        if (header.Size < 0 || (isMemory ? header.Size == 0 || header.Size > status.Size - header.DataOffset : status.Size < header.DataOffset))
+        if (header.Size < 0 || (isMemory ? header.Size == 0 || header.Size > status.Size - header.DataOffset : status.Size - LengthBehind(header.Kind) < header.DataOffset))
         {
             throw Corrupt(subject, "its file is too short");
         }
@@ -189,6 +189,20 @@ internal struct ObjectHeader
             new string(MemoryMarshal.Cast<byte, char>(text[..(header.NameLength * 2)])),
             header.PathLength == 0 ? null : text.Slice(header.NameLength * 2, header.PathLength).ToArray());
     }
+
+    /// <summary>The readers' words of a reader-writer lock at this moment, and the mark of a writer who is inside; 0 for what cannot be read.</summary>
+    public static unsafe void ReadReaderWords(int fd, in ObjectHeader header, Span<uint> words, out uint mark)
+    {
+        uint found = 0;
+        mark = Libc.pread(fd, (byte*)&found, sizeof(uint), header.DataOffset - OwnerWordFromEnd + sizeof(uint)) == sizeof(uint) ? found : 0;
+        for (int slot = 0; slot < words.Length; slot++)
+        {
+            words[slot] = Libc.pread(fd, (byte*)&found, sizeof(uint), header.DataOffset + LinuxReaderWriterLock.PositionOf(slot)) == sizeof(uint) ? found : 0;
+        }
+    }
+
+    /// <summary>Bytes behind the header that belong to an object of that kind, but for a section's memory.</summary>
+    public static int LengthBehind(NamedObjectKind kind) => kind == NamedObjectKind.ReaderWriterLock ? LinuxReaderWriterLock.SlotsLength : 0;
 
     /// <summary>A mutex's word at this moment; 0 when it cannot be read.</summary>
     public static unsafe uint ReadOwnerWord(int fd, in ObjectHeader header)
@@ -201,7 +215,7 @@ internal struct ObjectHeader
         Errors.Of(ERROR_FILE_CORRUPT, $"The file of {subject} is not a sound object: {why}. Remove it when no process uses it any more.");
 
     private static int LengthFor(NamedObjectKind kind, int nameLength, int pathLength) =>
-        (TextOffset + (nameLength * 2) + pathLength + (kind == NamedObjectKind.Mutex ? MutexTail : 0) + PageSize - 1) & -PageSize;
+        (TextOffset + (nameLength * 2) + pathLength + (kind is NamedObjectKind.Mutex or NamedObjectKind.ReaderWriterLock ? MutexTail : 0) + PageSize - 1) & -PageSize;
 
     private static ulong ChecksumOf(in ObjectHeader fields, ReadOnlySpan<byte> text)
     {

@@ -109,6 +109,18 @@ internal static class ObjectListing
                     Owner = state.Owner == 0 || header.PidNamespace != PidNamespace.Own ? null : state.Owner,
                     HasWaiters = (word & MutexProtocol.Waiting) != 0,
                 };
+            case NamedObjectKind.ReaderWriterLock:
+                Span<uint> readers = stackalloc uint[Objects.ReaderWriterLock.MaximumReaders];
+                ObjectHeader.ReadReaderWords(fd, in header, readers, out uint mark);
+                ReaderWriterState inside = LinuxReaderWriterLock.StateOf(ObjectHeader.ReadOwnerWord(fd, in header), mark, readers);
+                return info with
+                {
+                    IsOwned = inside.IsWriting,
+                    IsAbandoned = inside.IsAbandoned,
+                    Owner = inside.Writer == 0 || header.PidNamespace != PidNamespace.Own ? null : inside.Writer,
+                    CurrentReadCount = inside.Readers,
+                    HasWaiters = inside.HasWaiters,
+                };
             default:
                 return info;
         }

@@ -110,6 +110,12 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     public OwnedWord OwnedWord() =>
         WithMappedDescriptor(fd => Linux.OwnedWord.Of(new FilePlace(Device, Inode, (Contents?.Header.DataOffset ?? Length) - ObjectHeader.OwnerWordFromEnd), fd));
 
+    /// <summary>A word that can be owned, at any position of the file; for one thread at a time.</summary>
+    public OwnedWord OwnedWord(long position) => WhileOpen(fd => Linux.OwnedWord.Of(new FilePlace(Device, Inode, position), fd));
+
+    /// <summary>Pages of the file with words to look at; for one thread at a time.</summary>
+    public WordPage MapWords(long position, int length) => WhileOpen(fd => new WordPage(fd, position, length: length));
+
     /// <summary><c>mmap</c> of the object's file; -1 when it fails.</summary>
     public nint Map(nint address, nint length, int protection, int flags, long offset)
     {
@@ -129,6 +135,23 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     }
 
     private WordPage MapHeader() => WithMappedDescriptor(fd => new WordPage(fd, position: 0));
+
+    private T WhileOpen<T>(Func<int, T> map)
+    {
+        bool added = false;
+        try
+        {
+            DangerousAddRef(ref added);
+            return WithMappedDescriptor(map);
+        }
+        finally
+        {
+            if (added)
+            {
+                DangerousRelease();
+            }
+        }
+    }
 
     private T WithMappedDescriptor<T>(Func<int, T> map)
     {

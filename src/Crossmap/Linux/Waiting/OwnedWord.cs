@@ -68,6 +68,9 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     /// <param name="page">Maps its page, if there is none yet.</param>
     public static OwnedWord Of(in FilePlace place, Func<FilePlace, WordPage> page) => Known.Of(in place, known => new OwnedWord(in known, page(known.Page)));
 
+    /// <summary>The one of that word if this process has it.</summary>
+    public static OwnedWord? Find(in FilePlace place) => Known.Find(in place);
+
     /// <summary>The one of a word in a file of its own, so near a page's end that its entry lies in the private page behind.</summary>
     /// <param name="place">Where it lies.</param>
     /// <param name="fd">To map it from, if it is not mapped yet: one without a lock.</param>

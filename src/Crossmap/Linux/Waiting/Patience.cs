@@ -22,6 +22,7 @@ internal unsafe struct Patience
 
     private readonly long _deadline;
     private readonly CancelledWait? _cancellation;
+    private readonly CancellationToken _token;
     private int _away;
 
     /// <param name="timeoutMilliseconds">-1 for no limit.</param>
@@ -32,6 +33,17 @@ internal unsafe struct Patience
         _deadline = DeadlineIn(timeoutMilliseconds);
         SpinsLeft = CanSpin ? spins : 0;
         _cancellation = cancellation;
+    }
+
+    /// <summary>For a wait that sleeps on one word after another.</summary>
+    /// <param name="deadline">As <see cref="DeadlineIn"/> gives it.</param>
+    /// <param name="spins">How often to look again before sleeping.</param>
+    /// <param name="token">Cancels each sleep.</param>
+    public Patience(long deadline, int spins, CancellationToken token)
+    {
+        _deadline = deadline;
+        SpinsLeft = CanSpin ? spins : 0;
+        _token = token;
     }
 
     /// <summary>Nanoseconds of CLOCK_MONOTONIC, the futex's own clock, which Stopwatch counts; negative for no limit.</summary>
@@ -81,7 +93,8 @@ internal unsafe struct Patience
     /// <param name="isHandedOn">Whether the kernel wakes another in place of a sleeper of this word who dies woken.</param>
     public readonly SleepEnd Sleep(uint* word, uint value, bool isHandedOn)
     {
-        if (_cancellation is { IsRequested: true })
+        using CancelledWait? own = _token.CanBeCanceled ? CancelledWait.Begin(word, _token) : null;
+        if ((own ?? _cancellation) is { IsRequested: true })
         {
             return SleepEnd.Cancelled;
         }

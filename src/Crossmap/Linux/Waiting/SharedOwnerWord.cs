@@ -23,6 +23,17 @@ internal unsafe struct SharedOwnerWord : IOwnerWord
         _patience = patience;
     }
 
+    /// <param name="word">One that this thread looks at and sleeps on, and does not take.</param>
+    /// <param name="thread">The calling one.</param>
+    /// <param name="patience">For a wait.</param>
+    public SharedOwnerWord(uint* word, RobustList thread, Patience patience)
+    {
+        _word = word;
+        _owned = null!;
+        _thread = thread;
+        _patience = patience;
+    }
+
     public readonly Patience Patience => _patience;
 
     public readonly uint Self => _thread.ThreadId;

@@ -32,14 +32,15 @@ internal sealed unsafe class WordPage : SafeHandleZeroOrMinusOneIsInvalid
     /// Whether another page follows it at once, which is anonymous and private to this process: for what belongs to the words and a neighbour
     /// must not write.
     /// </param>
-    public WordPage(int fd, long position, bool privatePageBehind = false)
+    /// <param name="length">In bytes, when it is not one page but several.</param>
+    public WordPage(int fd, long position, bool privatePageBehind = false, int length = PageSize)
         : base(ownsHandle: true)
     {
-        _length = privatePageBehind ? 2 * PageSize : PageSize;
+        _length = privatePageBehind ? length + PageSize : length;
         nint pages = privatePageBehind ? mmap(0, _length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : 0;
         if (pages != -1)
         {
-            nint page = mmap(pages, PageSize, PROT_READ | PROT_WRITE, MAP_SHARED | (privatePageBehind ? MAP_FIXED : 0), fd, position);
+            nint page = mmap(pages, length, PROT_READ | PROT_WRITE, MAP_SHARED | (privatePageBehind ? MAP_FIXED : 0), fd, position);
             SetHandle(page == -1 ? pages : page);
             if (page != -1)
             {
