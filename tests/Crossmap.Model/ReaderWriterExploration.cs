@@ -39,8 +39,8 @@ public class ReaderWriterExploration
             of => [of.TryEnterWrite, of.ExitWrite],
         ];
         return Exploration.Of(
-            from triple in Exploration.Triples(programs, pairsFirst: stopAtFirst)
             from three in operations
+            from triple in Exploration.Triples(programs, pairsFirst: stopAtFirst)
             select new Scenario(ReaderWriterModel.Object, ReaderWriterModel.Free, [.. triple.Select((program, who) => program(three[who]))]) { Kernel = kernel, IsReduced = true },
             stopAtFirst);
     }
