@@ -156,7 +156,6 @@ internal static class ReaderWriterProtocol
         }
 
         MutexProtocol.HandOn(ref word);
-        word.Disarm();
         return isFree && end != SleepEnd.Cancelled;
     }
 }
