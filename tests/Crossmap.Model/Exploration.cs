@@ -7,10 +7,11 @@ internal readonly record struct Exploration(int Scenarios, long States, long Mov
 {
     /// <param name="scenarios">Of one object: the machines of its operations are learned once.</param>
     /// <param name="stopAtFirst">Whether the first violation is enough.</param>
-    public static Exploration Of(IEnumerable<Scenario> scenarios, bool stopAtFirst)
+    /// <param name="learned">Machines that were learned before, and more of them; null for none.</param>
+    public static Exploration Of(IEnumerable<Scenario> scenarios, bool stopAtFirst, Dictionary<Func<Answers, ulong>, LocalMachine>? learned = null)
     {
         var clock = Stopwatch.StartNew();
-        var machines = new Dictionary<Func<Answers, ulong>, LocalMachine>();
+        Dictionary<Func<Answers, ulong>, LocalMachine> machines = learned ?? [];
         var sum = default(Exploration);
         foreach (Scenario scenario in scenarios)
         {

@@ -7,6 +7,14 @@ namespace Crossmap.Model;
 /// </summary>
 public class ReaderWriterExploration
 {
+    private const int Participants = 3;
+
+    private static readonly Dictionary<Func<Answers, ulong>, LocalMachine> Learned = [];
+
+    private static readonly Dictionary<(int Who, int Slots), ReaderWriterOperations> Right =
+        (from slots in Enumerable.Range(1, ReaderWriterModel.MostSlots) from who in Enumerable.Range(0, Participants) select (who, slots))
+        .ToDictionary(place => place, place => ReaderWriterModel.Of(place.who, place.slots));
+
     [Fact]
     public void Every_three_participants_keep_every_promise()
     {
@@ -26,9 +34,20 @@ public class ReaderWriterExploration
 
     internal static Exploration Explore(ReaderWriterFault fault, DeathWake kernel, bool stopAtFirst)
     {
+        // What the fault is not about is learned once for all of them.
+        bool isReaders = fault.ToString().StartsWith("Reader", StringComparison.Ordinal);
+        ReaderWriterOperations Of(int who, int slots)
+        {
+            ReaderWriterOperations right = Right[(who, slots)];
+            ReaderWriterOperations wrong = fault == ReaderWriterFault.None ? right : ReaderWriterModel.Of(who, slots, fault);
+            return isReaders
+                ? right with { EnterRead = wrong.EnterRead, TryEnterRead = wrong.TryEnterRead, ExitRead = wrong.ExitRead }
+                : right with { EnterWrite = wrong.EnterWrite, TryEnterWrite = wrong.TryEnterWrite, ExitWrite = wrong.ExitWrite };
+        }
+
         // Each thread has its own number, so each has its own operations. With two slots two of the three begin at the same one.
         ReaderWriterOperations[][] operations =
-            [.. from slots in Enumerable.Range(1, ReaderWriterModel.MostSlots) select Enumerable.Range(0, 3).Select(who => ReaderWriterModel.Of(who, slots, fault)).ToArray()];
+            [.. from slots in Enumerable.Range(1, ReaderWriterModel.MostSlots) select Enumerable.Range(0, Participants).Select(who => Of(who, slots)).ToArray()];
         Func<ReaderWriterOperations, Operation[]>[] programs =
         [
             of => [of.EnterRead, .. of.ExitRead],
@@ -38,10 +57,13 @@ public class ReaderWriterExploration
             of => [of.TryEnterRead, .. of.ExitRead],
             of => [of.TryEnterWrite, of.ExitWrite],
         ];
-        return Exploration.Of(
+        var scenarios =
             from three in operations
             from triple in Exploration.Triples(programs, pairsFirst: stopAtFirst)
-            select new Scenario(ReaderWriterModel.Object, ReaderWriterModel.Free, [.. triple.Select((program, who) => program(three[who]))]) { Kernel = kernel, IsReduced = true },
-            stopAtFirst);
+            select new Scenario(ReaderWriterModel.Object, ReaderWriterModel.Free, [.. triple.Select((program, who) => program(three[who]))]) { Kernel = kernel, IsReduced = true };
+        lock (Learned)
+        {
+            return Exploration.Of(scenarios, stopAtFirst, Learned);
+        }
     }
 }

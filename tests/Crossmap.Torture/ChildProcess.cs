@@ -25,6 +25,20 @@ internal sealed unsafe class ChildProcess
     /// <summary>Not the path of this process: that is "dotnet" when the assembly was started through it.</summary>
     public static string Executable => Path.Combine(AppContext.BaseDirectory, "Crossmap.Torture");
 
+    /// <summary>Where the kernel has each thread: its state, and the system call it is in with that one's arguments.</summary>
+    public string DescribeThreads()
+    {
+        try
+        {
+            return string.Join("; ", Directory.GetDirectories($"/proc/{Id}/task").Select(thread =>
+                $"{Path.GetFileName(thread)} {File.ReadLines(thread + "/status").First(line => line.StartsWith("State:", StringComparison.Ordinal))} {File.ReadAllText(thread + "/syscall").Trim()}"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"its threads cannot be seen: {e.Message}";
+        }
+    }
+
     public static ChildProcess Start(RunFolder folder, params string[] arguments) => StartProgram(folder, Executable, arguments);
 
     public static ChildProcess StartProgram(RunFolder folder, string path, string[] arguments)

@@ -366,7 +366,7 @@ internal sealed class SyncKills : IDisposable
             {
                 string what = string.Join(" and ", Enumerable.Range(0, SyncObjects.Number).Where(number => (waits & (1 << number)) != 0).Select(SyncObjects.NameOf));
                 _violations.Add(
-                    $"lost wake-up: thread {slot % SyncWorker.Threads} of process {slot / SyncWorker.Threads} does not get through a wait for {(what.Length == 0 ? "nothing" : what)}: {_objects.Describe()}");
+                    $"lost wake-up: thread {slot % SyncWorker.Threads} of process {slot / SyncWorker.Threads} does not get through a wait for {(what.Length == 0 ? "nothing" : what)}: {_objects.Describe()}; {_workers[slot / SyncWorker.Threads].Process?.DescribeThreads()}");
             }
         }
     }
