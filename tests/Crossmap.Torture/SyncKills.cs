@@ -24,7 +24,7 @@ internal sealed class SyncKills : IDisposable
     private static readonly TimeSpan BetweenQuietMoments = TimeSpan.FromMilliseconds(700);
 
     /// <summary>A deed takes microseconds; this only tells a hang from a busy machine.</summary>
-    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(10), LongestLook = TimeSpan.FromMilliseconds(100);
 
     private readonly ControlBlock _control;
     private readonly ViolationLog _violations;
@@ -235,7 +235,8 @@ internal sealed class SyncKills : IDisposable
     private void MakeQuiet()
     {
         Volatile.Write(ref _control.Shared.Pause, 1);
-        var sinceProgress = Stopwatch.StartNew();
+        var sinceLook = Stopwatch.StartNew();
+        TimeSpan sinceProgress = TimeSpan.Zero;
         long before = -1;
         while (!AllParked())
         {
@@ -248,12 +249,16 @@ internal sealed class SyncKills : IDisposable
             SetIfReset(SyncObjects.Door);
             Thread.Sleep(1);
             long progress = Operations + Sum((in SyncSlot slot) => slot.Parked);
+
+            // A virtual machine may stand still as a whole: what passed between two looks counts no more than what a busy one takes.
+            sinceProgress += TimeSpan.FromTicks(Math.Min(sinceLook.Elapsed.Ticks, LongestLook.Ticks));
+            sinceLook.Restart();
             if (progress != before || _workers.Any(worker => worker.IsStopped))
             {
                 before = progress;
-                sinceProgress.Restart();
+                sinceProgress = TimeSpan.Zero;
             }
-            else if (sinceProgress.Elapsed > HangLimit)
+            else if (sinceProgress > HangLimit)
             {
                 ReportHang();
                 Massacre();
