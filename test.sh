@@ -124,7 +124,7 @@ else
 fi
 
 # Kills: a short run, and the proof that a broken protocol does not survive one.
-check "Torture, 30 seconds" tests/Crossmap.Torture/bin/Release/net10.0/Crossmap.Torture --seconds 30
+check "Torture, 60 seconds" tests/Crossmap.Torture/bin/Release/net10.0/Crossmap.Torture --seconds 60
 check "Torture finds a broken protocol" tests/Crossmap.Torture/prove.sh
 
 suite "Packages and their consumers" eng/check-package.sh

@@ -65,8 +65,7 @@ replace Waiting/WaitProtocol.cs '        word.ArmDeathWake();
 replace Waiting/OwnedWord.cs 'thread.Enter(this);' 'if (!Fault.Is("owner-not-entered")) { thread.Enter(this); }'
 replace Waiting/OwnedWord.cs 'thread.Remove(this);' 'if (!Fault.Is("owner-not-entered")) { thread.Remove(this); }'
 replace Waiting/SharedOwnerWord.cs '=> _armedBefore = _thread.Arm(_word);' '{ _armedBefore = _thread.Arm(_word); if (Fault.Is("owner-not-armed")) { Disarm(); } }'
-replace Waiting/OwnedWord.cs '_armedBefore = RobustList.Current.Arm(word.Word);' '_armedBefore = RobustList.Current.Arm(word.Word);
-            if (Fault.Is("several-not-armed")) { RobustList.Current.Restore(_armedBefore); }'
+replace Waiting/OwnedWord.cs '_shared.Arm();' '_shared.Arm(); if (Fault.Is("several-not-armed")) { _shared.Disarm(); }'
 replace Waiting/MutexProtocol.cs 'word.TryChange(seen, (seen & Waiting) |' 'word.TryChange(seen, (seen & (Fault.Is("waiting-dropped-at-release") ? 0 : Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)) |'
 replace Waiting/MutexProtocol.cs 'word.TryChange(seen, word.Self | (seen & Waiting))' 'word.TryChange(seen, word.Self | (seen & (Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)))'
 
