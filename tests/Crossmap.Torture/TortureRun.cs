@@ -88,6 +88,12 @@ internal sealed class TortureRun : IDisposable
             if (_options.Kills is "all" || kills == (_options.Script is null ? _options.Kills : "syscalls"))
             {
                 TimeSpan partEnd = _options.Kills is "all" ? clock.Elapsed + (end * share) : end;
+                if (share == RandomPart && partEnd < end)
+                {
+                    // The last one: what others have left of theirs is its.
+                    partEnd = end;
+                }
+
                 part(() => _interruption.HasCome || clock.Elapsed > partEnd || _violations.Count >= _options.MostViolations);
                 Console.WriteLine(summary());
             }
