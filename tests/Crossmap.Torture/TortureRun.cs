@@ -68,7 +68,8 @@ internal sealed class TortureRun : IDisposable
 
         using (var randomKills = new RandomKills(_folder, _control, _violations, _options, random))
         {
-            Do("random", RandomPart, randomKills.Run, () => randomKills.Summary);
+            // The last one: what others have left of their time is its.
+            Do("random", Math.Max(RandomPart, 1 - (clock.Elapsed / end)), randomKills.Run, () => randomKills.Summary);
             _kills += syscalls.Kills + randomKills.Kills;
             _operations += syscalls.Kills + randomKills.Operations;
         }
@@ -88,12 +89,6 @@ internal sealed class TortureRun : IDisposable
             if (_options.Kills is "all" || kills == (_options.Script is null ? _options.Kills : "syscalls"))
             {
                 TimeSpan partEnd = _options.Kills is "all" ? clock.Elapsed + (end * share) : end;
-                if (share == RandomPart && partEnd < end)
-                {
-                    // The last one: what others have left of theirs is its.
-                    partEnd = end;
-                }
-
                 part(() => _interruption.HasCome || clock.Elapsed > partEnd || _violations.Count >= _options.MostViolations);
                 Console.WriteLine(summary());
             }

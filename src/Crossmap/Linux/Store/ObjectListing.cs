@@ -106,7 +106,7 @@ internal static class ObjectListing
                 {
                     IsOwned = state.IsOwned,
                     IsAbandoned = state.IsAbandoned,
-                    Owner = state.Owner == 0 || header.PidNamespace != PidNamespace.Own ? null : state.Owner,
+                    Owner = OwnerHere(in header, state.Owner),
                     HasWaiters = (word & MutexProtocol.Waiting) != 0,
                 };
             case NamedObjectKind.ReaderWriterLock:
@@ -117,7 +117,7 @@ internal static class ObjectListing
                 {
                     IsOwned = inside.IsWriting,
                     IsAbandoned = inside.IsAbandoned,
-                    Owner = inside.Writer == 0 || header.PidNamespace != PidNamespace.Own ? null : inside.Writer,
+                    Owner = OwnerHere(in header, inside.Writer),
                     CurrentReadCount = inside.Readers,
                     HasWaiters = inside.HasWaiters,
                 };
@@ -125,6 +125,9 @@ internal static class ObjectListing
                 return info;
         }
     }
+
+    /// <summary>Null where nobody owns it, or where its owner's number is another one's here.</summary>
+    private static int? OwnerHere(in ObjectHeader header, int process) => process == 0 || header.PidNamespace != PidNamespace.Own ? null : process;
 
     /// <summary>
     /// A process for each handle among the descriptors of an object's file. In <c>Local\</c> a handle is a descriptor that carries the lock; the

@@ -15,7 +15,16 @@ internal static unsafe class SeveralWait
     public static int Any(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result)
     {
         cancellation.ThrowIfCancellationRequested();
-        return timeoutMilliseconds == 0 ? TryAny(objects, out result) : SleepForAny(objects, timeoutMilliseconds, cancellation, out result);
+        if (timeoutMilliseconds == 0)
+        {
+            return TryAny(objects, out result);
+        }
+
+        // One look at each, at some nanoseconds; what is more comes when none is there.
+        Span<uint> arrived = stackalloc uint[objects.Length];
+        var looking = new SharedObjects(objects);
+        int taken = SeveralProtocol.TryTakeAny(ref looking, arrived, out result);
+        return taken >= 0 ? taken : SleepForAny(objects, arrived, timeoutMilliseconds, cancellation, out result);
     }
 
     /// <summary>Waits for all, and takes all or nothing.</summary>
@@ -43,17 +52,11 @@ internal static unsafe class SeveralWait
         return -1;
     }
 
-    private static int SleepForAny(ReadOnlySpan<Waitable> objects, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result)
+    /// <summary>A method of its own: the room for stand-ins would be cleared also for who finds an object there.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int SleepForAny(
+        ReadOnlySpan<Waitable> objects, ReadOnlySpan<uint> arrived, long timeoutMilliseconds, CancellationToken cancellation, out WaitResult result)
     {
-        // One look at each, at some nanoseconds; what is more comes when none is there.
-        Span<uint> arrived = stackalloc uint[objects.Length];
-        var looking = new SharedObjects(objects);
-        int taken = SeveralProtocol.TryTakeAny(ref looking, arrived, out result);
-        if (taken >= 0)
-        {
-            return taken;
-        }
-
         Futex.RequireSleepOnSeveral("Sleeping for any of several objects", "Each can be waited for alone.");
         var room = default(StandIns);
         Span<StandIn?> standIns = ((Span<StandIn?>)room)[..objects.Length];
@@ -63,7 +66,7 @@ internal static unsafe class SeveralWait
             using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin(((IOneOfSeveral)objects[0]).SleepWord, cancellation) : null;
             var patience = new Patience(timeoutMilliseconds, Spins / objects.Length, cancelled);
             var shared = new SharedObjects(objects, stackalloc Futex.SleptOn[objects.Length], patience, mutex, areThere ? standIns : default);
-            taken = SeveralProtocol.WaitForAny(ref shared, arrived, out result, out SleepEnd end);
+            int taken = SeveralProtocol.WaitForAny(ref shared, arrived, out result, out SleepEnd end);
             return taken < 0 && end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : taken;
         }
         finally

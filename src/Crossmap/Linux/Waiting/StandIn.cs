@@ -20,7 +20,7 @@ internal sealed unsafe class StandIn
     private const int StackSize = 256 * 1024;
 
     private static readonly TimeSpan Idleness = TimeSpan.FromSeconds(10);
-    private static readonly Stack<StandIn> Idle = [];
+    private static readonly List<StandIn> Idle = [];
 
     /// <summary>On the first the thread sleeps in whose place this one sleeps, while it is quiet; the other one is not 0 when that thread waits no more.</summary>
     private readonly uint* _bell, _isDismissed;
@@ -40,7 +40,8 @@ internal sealed unsafe class StandIn
         StandIn? standIn;
         lock (Idle)
         {
-            _ = Idle.TryPop(out standIn);
+            standIn = Idle.LastOrDefault();
+            _ = standIn is not null && Idle.Remove(standIn);
         }
 
         if (standIn is null)
@@ -94,7 +95,7 @@ internal sealed unsafe class StandIn
 
             lock (Idle)
             {
-                Idle.Push(this);
+                Idle.Add(this);
             }
         }
 
@@ -122,19 +123,7 @@ internal sealed unsafe class StandIn
     {
         lock (Idle)
         {
-            StandIn[] idle = [.. Idle];
-            if (!idle.Contains(this))
-            {
-                return false;
-            }
-
-            Idle.Clear();
-            foreach (StandIn other in idle.Reverse().Where(other => other != this))
-            {
-                Idle.Push(other);
-            }
-
-            return true;
+            return Idle.Remove(this);
         }
     }
 
