@@ -65,6 +65,7 @@ check() { # NAME COMMAND...
 missing=()
 need() { command -v "$1" >/dev/null 2>&1 || missing+=("$2"); }
 need gcc gcc
+need g++ g++
 need strace strace
 need setpriv util-linux
 need unzip unzip
@@ -105,6 +106,16 @@ native() { suite "$1" "tests/$1/bin/Release/net10.0/$1" -noLogo -noColor; }
 for suite_name in Crossmap.Tests Crossmap.Model Crossmap.Analyzers.Tests Crossmap.Tool.Tests Crossmap.Conformance; do
     native "$suite_name"
 done
+
+# The C interface: the library is linked by gcc, and its tests are C programs.
+if ! command -v gcc >/dev/null 2>&1; then
+    skip Crossmap.Native.Tests 1 "there is no gcc to link libcrossmap.so and the programs that test it"
+elif dotnet publish src/Crossmap.Native -c Release -r linux-x64 -v q --nologo >"$logs/Crossmap.Native-publish.log" 2>&1; then
+    native Crossmap.Native.Tests
+else
+    tail -n 20 "$logs/Crossmap.Native-publish.log"
+    account Crossmap.Native.Tests 0 1 0
+fi
 
 # The same sources as Windows executables.
 if wine=$(eng/wine.sh setup 2>"$logs/wine.log" | tail -n 1); then

@@ -86,7 +86,7 @@ internal sealed partial class LinuxSystem
     private static LinuxSection CreateOverFile(in SectionRequest request, ObjectHeader header)
     {
         MappingRights rights = SectionRules.RightsOf(request.Protection);
-        BackingFile? file = request.Path is not null ? BackingFile.Open(request.Path, request.Protection) : BackingFile.Open(request.File!, request.Protection);
+        BackingFile? file = request.Path is not null ? BackingFile.Open(request.Path, request.Protection) : BackingFile.Open(request.File!, request.Protection, request.FileMayExecute);
         MappedFileEntry? entry = null;
         (long provided, long lengthBefore) = (0, 0);
         try

@@ -14,6 +14,9 @@ internal readonly record struct SectionRequest
     /// <summary>The file to map by a handle, which stays the caller's.</summary>
     public SafeFileHandle? File { get; init; }
 
+    /// <summary>Whether <see cref="File"/> was opened for execution, which no handle of .NET is and none of Linux tells (facts 47, 48).</summary>
+    public bool FileMayExecute { get; init; }
+
     /// <summary>Bytes; 0 means the whole file.</summary>
     public long Size { get; init; }
 

@@ -25,9 +25,12 @@ internal static class Win32Error
     public const int ERROR_TOO_MANY_POSTS = 298;
     public const int ERROR_INVALID_ADDRESS = 487;
     public const int ERROR_MUTANT_LIMIT_EXCEEDED = 587;
+    public const int ERROR_NOACCESS = 998;
     public const int ERROR_FILE_INVALID = 1006;
+    public const int ERROR_NO_UNICODE_TRANSLATION = 1113;
     public const int ERROR_MAPPED_ALIGNMENT = 1132;
     public const int ERROR_USER_MAPPED_FILE = 1224;
+    public const int ERROR_UNKNOWN_REVISION = 1305;
     public const int ERROR_REVISION_MISMATCH = 1306;
     public const int ERROR_PRIVILEGE_NOT_HELD = 1314;
     public const int ERROR_NO_SUCH_GROUP = 1319;

@@ -58,7 +58,7 @@ internal sealed class BackingFile : IDisposable
     /// <summary>
     /// Facts 45-50. The section gets an open file description of its own: the caller's carries locks (FileShare) that must end with his handle.
     /// </summary>
-    public static BackingFile Open(SafeFileHandle file, PageProtection protection)
+    public static BackingFile Open(SafeFileHandle file, PageProtection protection, bool mayExecute)
     {
         bool added = false;
         try
@@ -77,7 +77,7 @@ internal sealed class BackingFile : IDisposable
                 Errors.Throw(ERROR_ACCESS_DENIED, $"The file's handle does not have the access that {protection} needs: reading always, writing for a writable protection.");
             }
 
-            if (ProtectionRules.CanExecute(protection))
+            if (ProtectionRules.CanExecute(protection) && !mayExecute)
             {
                 Errors.Throw(ERROR_ACCESS_DENIED, "The file's handle was not opened for execution; .NET has no handles that are. Create the mapping from the file's path.");
             }

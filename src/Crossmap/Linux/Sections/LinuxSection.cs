@@ -15,12 +15,17 @@ internal sealed class LinuxSection : Section
     private readonly MappedFileEntry? _entry;
     private readonly long _dataOffset;
     private readonly InheritableDescriptors? _inheritable;
+
+    /// <summary>Shared by handles that were duplicated from one another: a section over a file may have no object that tells.</summary>
+    private readonly object _identity;
+
     private readonly Lock _gate = new();
     private bool _disposed;
 
     /// <summary>Takes over what it is given, also when it fails.</summary>
-    public LinuxSection(StoreHandle? objectHandle, BackingFile? file, MappedFileEntry? entry, in ObjectHeader header, MappingRights rights, bool createdNew, bool inheritable)
+    public LinuxSection(StoreHandle? objectHandle, BackingFile? file, MappedFileEntry? entry, in ObjectHeader header, MappingRights rights, bool createdNew, bool inheritable, object? identity = null)
     {
+        _identity = identity ?? new object();
         _object = objectHandle;
         _file = file;
         _entry = entry;
@@ -108,7 +113,7 @@ internal sealed class LinuxSection : Section
                 objectHandle = _object?.Duplicate() ?? (inheritable ? LinuxSystem.Unnamed(header, _file!.CanonicalPath()) : null);
                 file = _file?.Duplicate();
                 entry = _entry?.Duplicate();
-                return new LinuxSection(objectHandle, file, entry, in header, granted, CreatedNew, inheritable);
+                return new LinuxSection(objectHandle, file, entry, in header, granted, CreatedNew, inheritable, _identity);
             }
             catch
             {
@@ -119,6 +124,10 @@ internal sealed class LinuxSection : Section
             }
         }
     }
+
+    /// <summary>Whether both are handles to one section (<c>CompareObjectHandles</c>, fact 274).</summary>
+    public bool IsSameAs(LinuxSection other) => ReferenceEquals(_identity, other._identity)
+        || (_object is not null && other._object is not null && (_object.Device, _object.Inode) == (other._object.Device, other._object.Inode));
 
     public override void Dispose()
     {

@@ -162,6 +162,15 @@ internal sealed class LinuxView : View
         }
     }
 
+    /// <summary>Dispose for who keeps no spans: the addresses are free at once, as Windows' are, and this object is not needed any more.</summary>
+    [SuppressMessage("Usage", "CA1816", Justification = "The finalizer only gives the addresses back, which is done here.")]
+    public void Unmap()
+    {
+        Dispose();
+        GC.SuppressFinalize(this);
+        AddressArena.Instance.GiveBack(_range);
+    }
+
     /// <summary>The page at an offset, for words that outlive the view. The view is mapped shared.</summary>
     public WordPage WordPageAt(long offset)
     {

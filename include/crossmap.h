@@ -1,0 +1,357 @@
+/*
+ * crossmap.h: Win32 file mappings and named objects on Linux.
+ *
+ * Programs that were written against <windows.h> for shared memory compile with this header and link with -lcrossmap. Names, types, constants
+ * and answers are Win32's; where Linux cannot give Windows' answer, the call below says so, and docs/win32.md says why.
+ *
+ * Each call is exported under a prefix (crossmap_CreateFileMappingW) and mapped onto it by a macro, so that the library takes no name from a
+ * program that has its own CloseHandle or Sleep.
+ *
+ * TEXT
+ *   WCHAR is char16_t, 16 bits. The W calls take UTF-16, any 16-bit units but 0; the A calls take UTF-8, and what is not UTF-8 fails with
+ *   ERROR_NO_UNICODE_TRANSLATION. With UNICODE defined, CreateFileMapping is CreateFileMappingW, else CreateFileMappingA. TEXT("...") needs C11
+ *   or C++11 when UNICODE is defined, because u"..." does.
+ *
+ * ERRORS
+ *   A call that fails returns FALSE or NULL (CreateFile INVALID_HANDLE_VALUE, waits WAIT_FAILED) and sets the thread's last error. A call
+ *   that succeeds leaves it alone, except CreateFileMapping, CreateSemaphore, CreateMutex and CreateEvent: they set it to 0 or, when the name
+ *   existed, to ERROR_ALREADY_EXISTS. errno means nothing after these calls.
+ *   Handles are checked: closed, foreign and invented ones, and ones to something of another kind, fail with ERROR_INVALID_HANDLE. Pointers
+ *   are not: a bad one ends the process, as it mostly does on Windows; NULL where a call needs memory is ERROR_NOACCESS or
+ *   ERROR_INVALID_PARAMETER.
+ *
+ * CRASHES
+ *   A process that ends, however it ends, closes its handles: names are free again, and a mutex that it owned goes to the next waiter as
+ *   WAIT_ABANDONED_0. Nobody has to clean up, and no time-out ever takes anything away from a process that lives. Bytes of a view are in
+ *   the memory or the file the moment they are written, whatever becomes of the writer; FlushViewOfFile is for crashes of the machine.
+ *   Who may write to an object's file may truncate it, and its users get SIGBUS: share with everyone only what may be lost.
+ *
+ * THREADS
+ *   Any thread may make any call, and needs no preparation. A mutex belongs to the thread that waited for it; when the thread ends, it is
+ *   abandoned. Signal handlers must make no calls.
+ *
+ * fork
+ *   The library runs on the .NET runtime inside it, whose threads do not survive a fork. After fork a child may call exec or _exit, and no
+ *   call of this header. exec'ed children are processes like others; they inherit handles that were made with bInheritHandle. vfork,
+ *   posix_spawn and system are fine.
+ *
+ * SIGNALS
+ *   With the first call the runtime installs handlers for SIGSEGV and SIGFPE, which pass on to the program's own what does not concern the
+ *   runtime, and for SIGRTMIN, which it uses itself. All other dispositions, SIGPIPE's too, stay as they are. A program that installs handlers
+ *   for SIGSEGV or SIGFPE after its first call must chain to the ones it finds. dlclose leaves the library loaded.
+ */
+#ifndef CROSSMAP_H
+#define CROSSMAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#ifndef __cplusplus
+#include <uchar.h>
+#endif
+
+#if !defined(__linux__) || !defined(__x86_64__)
+#error "crossmap.h is for Linux on x64; on Windows these calls are in <windows.h>."
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Types ---------------------------------------------------------------------------------------------------------------------- */
+
+#ifndef WINAPI
+#define WINAPI
+#endif
+#ifndef VOID
+#define VOID void
+#endif
+#ifndef CONST
+#define CONST const
+#endif
+#ifndef FALSE
+#define FALSE 0
+#endif
+#ifndef TRUE
+#define TRUE 1
+#endif
+
+typedef int BOOL;
+typedef unsigned char BYTE;
+typedef uint16_t WORD;
+typedef uint32_t DWORD;
+typedef int32_t LONG;
+typedef uint32_t ULONG;
+typedef unsigned int UINT;
+typedef int INT;
+typedef int16_t SHORT;
+typedef uint16_t USHORT;
+typedef int64_t LONGLONG;
+typedef uint64_t ULONGLONG;
+typedef uint64_t DWORD64;
+typedef size_t SIZE_T;
+typedef uintptr_t ULONG_PTR;
+typedef uintptr_t DWORD_PTR;
+typedef intptr_t LONG_PTR;
+typedef char CHAR;
+typedef char16_t WCHAR;
+typedef void *PVOID, *LPVOID;
+typedef const void *LPCVOID, *PCVOID;
+typedef void *HANDLE, **PHANDLE, **LPHANDLE;
+typedef BOOL *PBOOL, *LPBOOL;
+typedef BYTE *PBYTE, *LPBYTE;
+typedef WORD *PWORD, *LPWORD;
+typedef DWORD *PDWORD, *LPDWORD;
+typedef LONG *PLONG, *LPLONG;
+typedef SIZE_T *PSIZE_T;
+typedef CHAR *PSTR, *LPSTR;
+typedef const CHAR *PCSTR, *LPCSTR;
+typedef WCHAR *PWSTR, *LPWSTR;
+typedef const WCHAR *PCWSTR, *LPCWSTR;
+
+#ifdef UNICODE
+typedef WCHAR TCHAR;
+typedef LPWSTR LPTSTR;
+typedef LPCWSTR LPCTSTR;
+#define TEXT(text) CROSSMAP_WIDE(text)
+#define CROSSMAP_WIDE(text) u##text
+#else
+typedef CHAR TCHAR;
+typedef LPSTR LPTSTR;
+typedef LPCSTR LPCTSTR;
+#define TEXT(text) text
+#endif
+
+#define INVALID_HANDLE_VALUE ((HANDLE)(LONG_PTR)-1)
+#define MAX_PATH 260
+
+typedef struct _SECURITY_ATTRIBUTES {
+    DWORD nLength;
+    LPVOID lpSecurityDescriptor; /* NULL: for the user who creates the object; see InitializeSecurityDescriptor */
+    BOOL bInheritHandle;         /* children inherit the handle, under the same value */
+} SECURITY_ATTRIBUTES, *PSECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
+
+/* ---- Access rights -------------------------------------------------------------------------------------------------------------- */
+
+#define DELETE 0x00010000u
+#define READ_CONTROL 0x00020000u
+#define WRITE_DAC 0x00040000u
+#define WRITE_OWNER 0x00080000u
+#define SYNCHRONIZE 0x00100000u
+#define STANDARD_RIGHTS_REQUIRED 0x000F0000u
+#define STANDARD_RIGHTS_READ READ_CONTROL
+#define STANDARD_RIGHTS_WRITE READ_CONTROL
+#define STANDARD_RIGHTS_EXECUTE READ_CONTROL
+#define STANDARD_RIGHTS_ALL 0x001F0000u
+#define ACCESS_SYSTEM_SECURITY 0x01000000u
+#define MAXIMUM_ALLOWED 0x02000000u
+#define GENERIC_READ 0x80000000u
+#define GENERIC_WRITE 0x40000000u
+#define GENERIC_EXECUTE 0x20000000u
+#define GENERIC_ALL 0x10000000u
+
+#define SECTION_QUERY 0x0001u
+#define SECTION_MAP_WRITE 0x0002u
+#define SECTION_MAP_READ 0x0004u
+#define SECTION_MAP_EXECUTE 0x0008u
+#define SECTION_EXTEND_SIZE 0x0010u
+#define SECTION_MAP_EXECUTE_EXPLICIT 0x0020u
+#define SECTION_ALL_ACCESS 0x000F001Fu
+
+#define FILE_MAP_COPY 0x0001u
+#define FILE_MAP_WRITE SECTION_MAP_WRITE
+#define FILE_MAP_READ SECTION_MAP_READ
+#define FILE_MAP_EXECUTE SECTION_MAP_EXECUTE_EXPLICIT
+#define FILE_MAP_ALL_ACCESS SECTION_ALL_ACCESS
+
+#define FILE_READ_DATA 0x0001u
+#define FILE_WRITE_DATA 0x0002u
+#define FILE_APPEND_DATA 0x0004u
+#define FILE_EXECUTE 0x0020u
+#define FILE_READ_ATTRIBUTES 0x0080u
+#define FILE_WRITE_ATTRIBUTES 0x0100u
+
+/* ---- Protections and sections --------------------------------------------------------------------------------------------------- */
+
+#define PAGE_NOACCESS 0x01u
+#define PAGE_READONLY 0x02u
+#define PAGE_READWRITE 0x04u
+#define PAGE_WRITECOPY 0x08u
+#define PAGE_EXECUTE 0x10u
+#define PAGE_EXECUTE_READ 0x20u
+#define PAGE_EXECUTE_READWRITE 0x40u
+#define PAGE_EXECUTE_WRITECOPY 0x80u
+#define PAGE_GUARD 0x100u
+#define PAGE_NOCACHE 0x200u
+#define PAGE_WRITECOMBINE 0x400u
+
+#define SEC_FILE 0x00800000u
+#define SEC_IMAGE 0x01000000u
+#define SEC_RESERVE 0x04000000u
+#define SEC_COMMIT 0x08000000u
+#define SEC_NOCACHE 0x10000000u
+#define SEC_WRITECOMBINE 0x40000000u
+#define SEC_LARGE_PAGES 0x80000000u
+
+/* ---- Error codes that the calls return ------------------------------------------------------------------------------------------ */
+
+#define NO_ERROR 0u
+#define ERROR_SUCCESS 0u
+#define ERROR_FILE_NOT_FOUND 2u
+#define ERROR_PATH_NOT_FOUND 3u
+#define ERROR_TOO_MANY_OPEN_FILES 4u
+#define ERROR_ACCESS_DENIED 5u
+#define ERROR_INVALID_HANDLE 6u
+#define ERROR_NOT_ENOUGH_MEMORY 8u
+#define ERROR_GEN_FAILURE 31u
+#define ERROR_SHARING_VIOLATION 32u
+#define ERROR_LOCK_VIOLATION 33u
+#define ERROR_NOT_SUPPORTED 50u
+#define ERROR_INVALID_PARAMETER 87u
+#define ERROR_DISK_FULL 112u
+#define ERROR_INVALID_NAME 123u
+#define ERROR_BAD_PATHNAME 161u
+#define ERROR_BUSY 170u
+#define ERROR_ALREADY_EXISTS 183u
+#define ERROR_BAD_EXE_FORMAT 193u
+#define ERROR_NOT_OWNER 288u
+#define ERROR_TOO_MANY_POSTS 298u
+#define ERROR_INVALID_ADDRESS 487u
+#define ERROR_MUTANT_LIMIT_EXCEEDED 587u
+#define ERROR_NOACCESS 998u
+#define ERROR_FILE_INVALID 1006u
+#define ERROR_NO_UNICODE_TRANSLATION 1113u
+#define ERROR_MAPPED_ALIGNMENT 1132u
+#define ERROR_USER_MAPPED_FILE 1224u
+#define ERROR_UNKNOWN_REVISION 1305u
+#define ERROR_REVISION_MISMATCH 1306u
+#define ERROR_PRIVILEGE_NOT_HELD 1314u
+#define ERROR_FILE_CORRUPT 1392u
+#define ERROR_NO_SYSTEM_RESOURCES 1450u
+#define ERROR_COMMITMENT_LIMIT 1455u
+
+/* ---- The last error ------------------------------------------------------------------------------------------------------------- */
+
+#define GetLastError crossmap_GetLastError
+#define SetLastError crossmap_SetLastError
+
+/* The calling thread's last error: what its last call of this header that failed has set. */
+DWORD GetLastError(void);
+void SetLastError(DWORD dwErrCode);
+
+/* ---- Handles -------------------------------------------------------------------------------------------------------------------- */
+
+#define CloseHandle crossmap_CloseHandle
+
+/*
+ * Closes a handle. The object ends with the last handle to it in any process; views keep a section's memory, not its name.
+ * Errors: ERROR_INVALID_HANDLE.
+ */
+BOOL CloseHandle(HANDLE hObject);
+
+/* ---- File mappings -------------------------------------------------------------------------------------------------------------- */
+
+#define CreateFileMappingA crossmap_CreateFileMappingA
+#define CreateFileMappingW crossmap_CreateFileMappingW
+#define OpenFileMappingA crossmap_OpenFileMappingA
+#define OpenFileMappingW crossmap_OpenFileMappingW
+#ifdef UNICODE
+#define CreateFileMapping CreateFileMappingW
+#define OpenFileMapping OpenFileMappingW
+#else
+#define CreateFileMapping CreateFileMappingA
+#define OpenFileMapping OpenFileMappingA
+#endif
+
+/*
+ * Creates a section over a file, or in memory (hFile INVALID_HANDLE_VALUE or NULL), or opens the one that the name leads to.
+ *
+ *   flProtect    one of the six protections, with SEC_ flags. Memory is provided now, or the call fails, unless SEC_RESERVE is given.
+ *   size         0 means the whole file. More than a writable file has makes it longer, now.
+ *   lpName       NULL or "" for none. Local\ is the user, Global\ the folder that `crossmap setup-global` makes.
+ *
+ * The last error is 0 when the section was created and ERROR_ALREADY_EXISTS when the name existed: then size and file are not looked at, and the
+ * protection decides the rights of this handle only.
+ *
+ * Errors: ERROR_INVALID_PARAMETER (protection, flags that do not go together, memory without a size), ERROR_INVALID_HANDLE (hFile; or the name
+ * belongs to another kind of object), ERROR_ACCESS_DENIED (the file's handle does not allow the protection; the object is another user's),
+ * ERROR_FILE_INVALID (an empty file and no size), ERROR_NOT_ENOUGH_MEMORY (larger than a file that is only read; larger than can be),
+ * ERROR_COMMITMENT_LIMIT, ERROR_DISK_FULL, ERROR_NO_SYSTEM_RESOURCES, ERROR_BAD_EXE_FORMAT (SEC_IMAGE), ERROR_INVALID_NAME, ERROR_PATH_NOT_FOUND and
+ * ERROR_BAD_PATHNAME (the name), ERROR_FILE_CORRUPT (somebody wrote into the object's file), ERROR_NOT_SUPPORTED (a security descriptor
+ * that cannot be honoured).
+ *
+ * Differences: SEC_IMAGE always fails with ERROR_BAD_EXE_FORMAT, SEC_LARGE_PAGES with ERROR_PRIVILEGE_NOT_HELD; SEC_NOCACHE and SEC_WRITECOMBINE
+ * have no effect.
+ */
+HANDLE CreateFileMappingA(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect, DWORD dwMaximumSizeHigh,
+                          DWORD dwMaximumSizeLow, LPCSTR lpName);
+HANDLE CreateFileMappingW(HANDLE hFile, LPSECURITY_ATTRIBUTES lpFileMappingAttributes, DWORD flProtect, DWORD dwMaximumSizeHigh,
+                          DWORD dwMaximumSizeLow, LPCWSTR lpName);
+
+/*
+ * Opens a section by its name. dwDesiredAccess are the rights of the handle: FILE_MAP_READ, FILE_MAP_WRITE, FILE_MAP_ALL_ACCESS, generic ones.
+ * Errors: ERROR_FILE_NOT_FOUND, ERROR_ACCESS_DENIED (no rights asked for; the object or the file under it is not for this user),
+ * ERROR_INVALID_HANDLE (another kind of object), ERROR_INVALID_PARAMETER (lpName NULL), and the name's as above.
+ */
+HANDLE OpenFileMappingA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
+HANDLE OpenFileMappingW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
+
+/* ---- Views ---------------------------------------------------------------------------------------------------------------------- */
+
+#define MapViewOfFile crossmap_MapViewOfFile
+#define MapViewOfFileEx crossmap_MapViewOfFileEx
+#define UnmapViewOfFile crossmap_UnmapViewOfFile
+#define FlushViewOfFile crossmap_FlushViewOfFile
+
+/*
+ * Maps a section, or a part of it. The address is a multiple of 64 KiB, and so must be the offset. dwNumberOfBytesToMap 0 means to the end.
+ * Errors: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (the handle has no right for the access; a range that is not inside the section),
+ * ERROR_MAPPED_ALIGNMENT, ERROR_INVALID_PARAMETER (a length beyond the address space; an access that the section was not made for),
+ * ERROR_NOT_ENOUGH_MEMORY (as many views as vm.max_map_count allows).
+ */
+LPVOID MapViewOfFile(HANDLE hFileMappingObject, DWORD dwDesiredAccess, DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
+                     SIZE_T dwNumberOfBytesToMap);
+
+/*
+ * The same at an address that the caller chooses, a multiple of 64 KiB, or NULL.
+ * Errors also: ERROR_INVALID_ADDRESS (something lies there), ERROR_INVALID_PARAMETER (the kernel's addresses).
+ */
+LPVOID MapViewOfFileEx(HANDLE hFileMappingObject, DWORD dwDesiredAccess, DWORD dwFileOffsetHigh, DWORD dwFileOffsetLow,
+                       SIZE_T dwNumberOfBytesToMap, LPVOID lpBaseAddress);
+
+/* Unmaps the view that any address inside it names. Errors: ERROR_INVALID_ADDRESS (no view lies there). */
+BOOL UnmapViewOfFile(LPCVOID lpBaseAddress);
+
+/*
+ * Writes the changed pages of a range to the disk; 0 bytes means to the end of the view. Durable when it returns, which on Windows takes
+ * FlushFileBuffers too. Memory and private copies have nothing to flush, and succeed.
+ * Errors: ERROR_INVALID_ADDRESS (no view lies there), ERROR_INVALID_PARAMETER (the range ends outside the view), ERROR_DISK_FULL, ERROR_GEN_FAILURE.
+ */
+BOOL FlushViewOfFile(LPCVOID lpBaseAddress, SIZE_T dwNumberOfBytesToFlush);
+
+/* ---- Files ---------------------------------------------------------------------------------------------------------------------- */
+
+#define CreateFileA crossmap_CreateFileA
+#define CreateFileW crossmap_CreateFileW
+#ifdef UNICODE
+#define CreateFile CreateFileW
+#else
+#define CreateFile CreateFileA
+#endif
+
+#define FILE_SHARE_READ 0x1u
+#define FILE_SHARE_WRITE 0x2u
+#define FILE_SHARE_DELETE 0x4u
+#define OPEN_EXISTING 3u
+#define FILE_ATTRIBUTE_NORMAL 0x80u
+
+/* Opens a file. Errors: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_NOT_SUPPORTED (not OPEN_EXISTING). */
+HANDLE CreateFileA(LPCSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode, LPSECURITY_ATTRIBUTES lpSecurityAttributes,
+                   DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
+HANDLE CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode, LPSECURITY_ATTRIBUTES lpSecurityAttributes,
+                   DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

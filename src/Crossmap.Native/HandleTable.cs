@@ -1,0 +1,125 @@
+using Crossmap.Objects;
+using static Crossmap.Objects.Win32Error;
+
+namespace Crossmap.Native;
+
+/// <summary>
+/// The process's handles. A value is like one of Windows': positive, below 2^31, a multiple of 4 whose low two bits are ignored (fact 258). In it
+/// are a slot and the slot's generation, so that a handle that was closed is told from the one that has its slot now.
+/// </summary>
+/// <remarks>
+/// Lookups take no lock and write nothing: the slots are an array that is replaced when it grows, each a reference to an immutable
+/// <see cref="Handle"/>. Nothing is counted during a call either, because an object that was closed meanwhile stays usable while it is reachable.
+/// </remarks>
+internal static class HandleTable
+{
+    private const int SlotBits = 20, GenerationBits = 9;
+    private const int MostSlots = 1 << SlotBits;
+
+    /// <summary>
+    /// So many slots wait to be used again before the first of them is: the value of a closed handle comes back after this many times 2^9 others
+    /// at the earliest.
+    /// </summary>
+    private const int Rested = 1024;
+
+    private static readonly Lock s_gate = new();
+    private static readonly Queue<int> s_free = new();
+
+    /// <summary>Slot 0 stays empty: NULL is no handle.</summary>
+    private static Handle?[] s_slots = new Handle?[64];
+    private static ushort[] s_generations = new ushort[64];
+    private static int s_used = 1;
+
+    /// <summary>Null for what is no open handle: NULL, INVALID_HANDLE_VALUE, a closed one, anything.</summary>
+    public static Handle? Find(nint value)
+    {
+        Handle?[] slots = Volatile.Read(ref s_slots);
+        nuint slot = ((nuint)value >> 2) & (MostSlots - 1);
+        return slot < (nuint)slots.Length && slots[slot] is { } handle && handle.Value == ((nuint)value & ~(nuint)3) ? handle : null;
+    }
+
+    /// <summary>The object of this kind behind a handle, or null.</summary>
+    public static T? Find<T>(nint value)
+        where T : NativeObject => Find(value)?.Target as T;
+
+    /// <summary>The same for calls that fail by exceptions anyway.</summary>
+    public static Handle Require<T>(nint value)
+        where T : NativeObject =>
+        Find(value) is { Target: T } handle ? handle : throw Errors.Of(ERROR_INVALID_HANDLE, "The handle is not open, or leads to something else.");
+
+    /// <summary>A new handle to a new object, or one more to one that has handles.</summary>
+    /// <exception cref="Exception">No slot is left; the object is closed then if it is new.</exception>
+    public static nint Open(NativeObject target, uint rights, bool inheritable)
+    {
+        try
+        {
+            lock (s_gate)
+            {
+                int slot = s_used < MostSlots && s_free.Count < Rested ? s_used : s_free.Count > 0 ? s_free.Peek() : 0;
+                if (slot == 0)
+                {
+                    Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"There are {MostSlots} handles open in this process.");
+                }
+
+                if (slot == s_slots.Length)
+                {
+                    Grow();
+                }
+
+                var handle = new Handle(((uint)s_generations[slot] << (SlotBits + 2)) | ((uint)slot << 2), target, rights, inheritable);
+                _ = slot == s_used ? s_used++ : s_free.Dequeue();
+                target.Handles++;
+                Volatile.Write(ref s_slots[slot], handle);
+                return (nint)handle.Value;
+            }
+        }
+        catch
+        {
+            if (target.Handles == 0)
+            {
+                target.Close();
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>False when it is no open handle.</summary>
+    public static bool Close(nint value)
+    {
+        Handle? handle;
+        bool isLast;
+        lock (s_gate)
+        {
+            handle = Find(value);
+            if (handle is null)
+            {
+                return false;
+            }
+
+            int slot = (int)(handle.Value >> 2) & (MostSlots - 1);
+            s_generations[slot] = (ushort)((s_generations[slot] + 1) & ((1 << GenerationBits) - 1));
+            s_slots[slot] = null;
+            s_free.Enqueue(slot);
+            isLast = --handle.Target.Handles == 0;
+        }
+
+        if (isLast)
+        {
+            handle.Target.Close();
+        }
+
+        return true;
+    }
+
+    private static void Grow()
+    {
+        int length = Math.Min(s_slots.Length * 2, MostSlots);
+        Array.Resize(ref s_generations, length);
+        var slots = new Handle?[length];
+        s_slots.CopyTo(slots, 0);
+
+        // Behind the copy: who looks without the lock must find what is open in whichever array he meets.
+        Volatile.Write(ref s_slots, slots);
+    }
+}

@@ -1,0 +1,25 @@
+using Crossmap.Linux;
+
+namespace Crossmap.Native;
+
+/// <summary>A section. Rights belong to the section's handle in the library too, so handles with other rights lead to objects of their own.</summary>
+internal sealed class SectionObject(LinuxSection section) : NativeObject
+{
+    public LinuxSection Section => section;
+
+    public override void Close() => section.Dispose();
+
+    public override NativeObject ForHandle(ref uint rights, bool inheritable)
+    {
+        if (rights == (uint)section.Rights && !inheritable)
+        {
+            return this;
+        }
+
+        var duplicate = (LinuxSection)section.Duplicate((MappingRights)rights, inheritable);
+        rights = (uint)duplicate.Rights;
+        return new SectionObject(duplicate);
+    }
+
+    public override bool IsSameAs(NativeObject other) => other is SectionObject { Section: var theirs } && section.IsSameAs(theirs);
+}
