@@ -25,8 +25,13 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     /// <summary>Whether the page is counted for this word.</summary>
     private readonly bool _isCounted;
 
-    /// <summary>The owner, if he is a thread of this process; only he changes it. No thread id: those come again.</summary>
+    /// <summary>
+    /// Who of this process's threads owns it, or was the last to: he stays when he gives it up, for he is the likeliest to come again, and then
+    /// nothing has to be written. No thread id: those come again too.
+    /// </summary>
     private RobustList? _owner;
+
+    /// <summary>How often <see cref="_owner"/> owns it; 0 when he does not. Read before him and written behind him: see <see cref="IsOf"/>.</summary>
     private int _depth;
     private int _spins = Patience.MostSpins;
     private volatile bool _isForgotten;
@@ -41,7 +46,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
 
     ~OwnedWord()
     {
-        if (_owner is { } owner && MutexProtocol.OwnerOf(State) == owner.ThreadId)
+        if (_depth != 0 && MutexProtocol.OwnerOf(State) == _owner!.ThreadId)
         {
             // Nobody can reach it any more, so its owner's thread is ending; the kernel has not yet seen to the word.
             GC.ReRegisterForFinalize(this);
@@ -52,7 +57,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
         if (_isCounted)
         {
             uint state = State;
-            if (_owner is not null && MutexProtocol.OwnerOf(state) == 0 && (state & MutexProtocol.Waiting) != 0)
+            if (_depth != 0 && MutexProtocol.OwnerOf(state) == 0 && (state & MutexProtocol.Waiting) != 0)
             {
                 // The kernel has taken the dead owner out of the word and may be about to wake a sleeper by this address, which would be gone.
                 _ = Futex.Wake(Word, 1);
@@ -101,7 +106,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     /// </summary>
     public static void Vacate(in FilePlace place)
     {
-        if (Known.Find(in place) is { _owner: { IsAlive: true } owner } word)
+        if (Known.Find(in place) is { } word && word.HasLivingOwner(out RobustList? owner))
         {
             if (!ReferenceEquals(owner, RobustList.Current))
             {
@@ -143,7 +148,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     {
         cancellation.ThrowIfCancellationRequested();
         RobustList thread = RobustList.Current;
-        if (ReferenceEquals(_owner, thread))
+        if (IsOf(thread))
         {
             if (_depth == int.MaxValue)
             {
@@ -167,17 +172,12 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
             result = Sleep(thread, timeoutMilliseconds, cancellation);
         }
 
-        if (result != WaitResult.TimedOut)
-        {
-            _depth = 1;
-        }
-
         GC.KeepAlive(this);
         return result;
     }
 
     /// <summary>Whether a wait by the calling thread would get it at this moment.</summary>
-    public bool IsThere => ReferenceEquals(_owner, RobustList.Current) || MutexProtocol.OwnerOf(State) == 0;
+    public bool IsThere => IsOf(RobustList.Current) || MutexProtocol.OwnerOf(State) == 0;
 
     /// <summary>Readies it for a sleep of the calling thread, who has a <see cref="Guard"/> on it. False: look again.</summary>
     public bool TryPrepareSleep(out Futex.SleptOn place)
@@ -202,7 +202,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     /// <summary>Only the owner can take it out of his list: if that is another thread of this process, he does so when his list is full.</summary>
     public void ReleaseIfForgotten()
     {
-        if (_isForgotten && _owner is { } owner && ReferenceEquals(owner, RobustList.Current))
+        if (_isForgotten && IsOf(RobustList.Current))
         {
             _ = ReleaseAll();
         }
@@ -212,7 +212,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     /// <returns>How often the calling thread owned it, for <see cref="TakeAgain"/>; 0 when it did not.</returns>
     public int ReleaseAll()
     {
-        int depth = ReferenceEquals(_owner, RobustList.Current) ? _depth : 0;
+        int depth = IsOf(RobustList.Current) ? _depth : 0;
         if (depth > 0)
         {
             _depth = 1;
@@ -234,16 +234,19 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     public bool TryRelease(bool markAbandoned = false)
     {
         RobustList thread = RobustList.Current;
-        if (!ReferenceEquals(_owner, thread))
+        if (!IsOf(thread))
         {
             return false;
         }
 
-        if (--_depth == 0)
+        if (_depth > 1)
         {
-            var shared = new SharedOwnerWord(this, thread);
-            MutexProtocol.Release(ref shared, markAbandoned);
+            _depth--;
+            return true;
         }
+
+        var shared = new SharedOwnerWord(this, thread);
+        MutexProtocol.Release(ref shared, markAbandoned);
 
         GC.KeepAlive(this);
         return true;
@@ -256,13 +259,17 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     /// </summary>
     public bool TryEnter(RobustList thread, [NotNullWhen(false)] out RobustList? owner)
     {
-        owner = _owner;
-        if (owner is { IsAlive: true })
+        if (HasLivingOwner(out owner))
         {
             return false;
         }
 
-        _owner = thread;
+        if (!ReferenceEquals(_owner, thread))
+        {
+            _owner = thread;
+        }
+
+        Volatile.Write(ref _depth, 1);
         thread.Enter(this);
         return true;
     }
@@ -271,7 +278,19 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     public void Leave(RobustList thread)
     {
         thread.Remove(this);
-        _owner = null;
+        Volatile.Write(ref _depth, 0);
+    }
+
+    /// <summary>
+    /// Whether that thread, the calling one, owns it. The depth is read first: who sees another owner's depth sees the other too, and what a thread
+    /// has written itself it sees anyway.
+    /// </summary>
+    private bool IsOf(RobustList thread) => Volatile.Read(ref _depth) != 0 && ReferenceEquals(_owner, thread);
+
+    private bool HasLivingOwner([NotNullWhen(true)] out RobustList? owner)
+    {
+        owner = Volatile.Read(ref _depth) != 0 ? _owner : null;
+        return owner is { IsAlive: true };
     }
 
     private WaitResult Sleep(RobustList thread, long timeoutMilliseconds, CancellationToken cancellation)

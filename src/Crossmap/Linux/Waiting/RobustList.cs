@@ -35,6 +35,9 @@ internal sealed unsafe partial class RobustList
     /// <summary>The C library had none for this thread, and may come to register one at any time.</summary>
     private bool _isOurs;
 
+    /// <summary>Whether its entries are where the C library's are, and the kernel looks at them.</summary>
+    private bool _canEnter;
+
     private RobustList()
     {
         ThreadId = (uint)syscall(SYS_gettid, 0, null, null);
@@ -71,12 +74,20 @@ internal sealed unsafe partial class RobustList
     /// <summary>Before a lock is entered.</summary>
     public void RequireRoom()
     {
-        if (!WakesForTheDead || _isOurs || _head->Offset != -EntryBehindWord)
+        if (!_canEnter || Count >= MaximumEntries)
+        {
+            MakeRoom();
+        }
+    }
+
+    private void MakeRoom()
+    {
+        if (!_canEnter)
         {
             Errors.Throw(ERROR_NOT_SUPPORTED, "Mutexes need the kernel's robust locks (Linux 5.5 or later) and glibc, with whose list of them they were tested.");
         }
 
-        for (OwnedWord? word = Count >= MaximumEntries ? Owned : null; word is not null;)
+        for (OwnedWord? word = Owned; word is not null;)
         {
             OwnedWord? next = word.NextOwned;
             word.ReleaseIfForgotten();
@@ -141,8 +152,13 @@ internal sealed unsafe partial class RobustList
 
         // Last: from here on the kernel finds it.
         Volatile.Write(ref _head->First, (nint)entry);
-        word.HasOthersBehind = first != EntryOrHead(Owned);
-        word.NextOwned = Owned;
+        OwnedWord? newest = Owned;
+        word.HasOthersBehind = first != EntryOrHead(newest);
+        if (newest is not null)
+        {
+            word.NextOwned = newest;
+        }
+
         Owned = word;
         Count++;
     }
@@ -165,7 +181,11 @@ internal sealed unsafe partial class RobustList
         nint next = word.HasOthersBehind ? entry[0] : EntryOrHead(word.NextOwned);
         Volatile.Write(ref *(nint*)(previous & ~1), next);
         LinkBack(next, previous);
-        if (before is null)
+        if (before is null && word.NextOwned is null)
+        {
+            Owned = null;
+        }
+        else if (before is null)
         {
             Owned = word.NextOwned;
         }
@@ -213,6 +233,7 @@ internal sealed unsafe partial class RobustList
         }
 
         _head = head;
+        _canEnter = WakesForTheDead && !_isOurs && head->Offset == -EntryBehindWord;
     }
 
     [LibraryImport("libc", SetLastError = true)]
