@@ -163,6 +163,17 @@ typedef struct _SECURITY_ATTRIBUTES {
 #define FILE_MAP_EXECUTE SECTION_MAP_EXECUTE_EXPLICIT
 #define FILE_MAP_ALL_ACCESS SECTION_ALL_ACCESS
 
+#define SEMAPHORE_QUERY_STATE 0x0001u
+#define SEMAPHORE_MODIFY_STATE 0x0002u
+#define SEMAPHORE_ALL_ACCESS 0x001F0003u
+#define EVENT_QUERY_STATE 0x0001u
+#define EVENT_MODIFY_STATE 0x0002u
+#define EVENT_ALL_ACCESS 0x001F0003u
+#define MUTANT_QUERY_STATE 0x0001u
+#define MUTANT_ALL_ACCESS 0x001F0001u
+#define MUTEX_MODIFY_STATE MUTANT_QUERY_STATE
+#define MUTEX_ALL_ACCESS MUTANT_ALL_ACCESS
+
 #define FILE_READ_DATA 0x0001u
 #define FILE_WRITE_DATA 0x0002u
 #define FILE_APPEND_DATA 0x0004u
@@ -228,6 +239,7 @@ typedef struct _SECURITY_ATTRIBUTES {
 #define ERROR_FILE_CORRUPT 1392u
 #define ERROR_NO_SYSTEM_RESOURCES 1450u
 #define ERROR_COMMITMENT_LIMIT 1455u
+#define ERROR_NOT_SAME_OBJECT 1656u
 
 /* ---- The last error ------------------------------------------------------------------------------------------------------------- */
 
@@ -241,12 +253,34 @@ void SetLastError(DWORD dwErrCode);
 /* ---- Handles -------------------------------------------------------------------------------------------------------------------- */
 
 #define CloseHandle crossmap_CloseHandle
+#define DuplicateHandle crossmap_DuplicateHandle
+#define CompareObjectHandles crossmap_CompareObjectHandles
+#define GetCurrentProcess crossmap_GetCurrentProcess
+
+#define DUPLICATE_CLOSE_SOURCE 0x1u
+#define DUPLICATE_SAME_ACCESS 0x2u
 
 /*
  * Closes a handle. The object ends with the last handle to it in any process; views keep a section's memory, not its name.
  * Errors: ERROR_INVALID_HANDLE.
  */
 BOOL CloseHandle(HANDLE hObject);
+
+/*
+ * Another handle to the same object, with the rights asked for, or with the same ones (DUPLICATE_SAME_ACCESS). DUPLICATE_CLOSE_SOURCE closes the
+ * source, also when the call fails; with the same rights the duplicate then has its value.
+ * Errors: ERROR_INVALID_HANDLE (the source; a process that is not GetCurrentProcess()), ERROR_ACCESS_DENIED (rights that the kind of object
+ * does not define, or that the caller cannot have), ERROR_INVALID_PARAMETER (dwOptions).
+ * Difference: within the process only. Other processes open the object by its name, or inherit the handle.
+ */
+BOOL DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle, HANDLE hTargetProcessHandle, LPHANDLE lpTargetHandle,
+                     DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwOptions);
+
+/* Whether two handles lead to one object. Errors: ERROR_NOT_SAME_OBJECT, ERROR_INVALID_HANDLE. */
+BOOL CompareObjectHandles(HANDLE hFirstObjectHandle, HANDLE hSecondObjectHandle);
+
+/* A pseudo handle, for DuplicateHandle. */
+HANDLE GetCurrentProcess(void);
 
 /* ---- File mappings -------------------------------------------------------------------------------------------------------------- */
 
@@ -328,6 +362,175 @@ BOOL UnmapViewOfFile(LPCVOID lpBaseAddress);
  */
 BOOL FlushViewOfFile(LPCVOID lpBaseAddress, SIZE_T dwNumberOfBytesToFlush);
 
+/* ---- Waits ---------------------------------------------------------------------------------------------------------------------- */
+
+#define WaitForSingleObject crossmap_WaitForSingleObject
+#define WaitForSingleObjectEx crossmap_WaitForSingleObjectEx
+#define WaitForMultipleObjects crossmap_WaitForMultipleObjects
+#define WaitForMultipleObjectsEx crossmap_WaitForMultipleObjectsEx
+#define SignalObjectAndWait crossmap_SignalObjectAndWait
+
+#define INFINITE 0xFFFFFFFFu
+#define WAIT_OBJECT_0 0u
+#define WAIT_ABANDONED 0x80u
+#define WAIT_ABANDONED_0 0x80u
+#define WAIT_IO_COMPLETION 0xC0u
+#define WAIT_TIMEOUT 258u
+#define WAIT_FAILED 0xFFFFFFFFu
+#define MAXIMUM_WAIT_OBJECTS 64
+
+/*
+ * Waits for a semaphore, a mutex or an event, no longer than so many milliseconds on the monotonic clock; 0 only tries. Returns WAIT_OBJECT_0,
+ * WAIT_TIMEOUT, for a mutex whose last owner died WAIT_ABANDONED (the caller owns it), or WAIT_FAILED. The first three leave the last
+ * error alone. A wait that meets a free object makes no system call.
+ * Errors: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (the handle has no SYNCHRONIZE), ERROR_MUTANT_LIMIT_EXCEEDED, ERROR_FILE_CORRUPT (somebody wrote into
+ * the object).
+ * Differences: there are no APCs, so an alertable wait is a wait. Other kinds of handles cannot be waited for; the pseudo handle of
+ * the process never is signaled.
+ */
+DWORD WaitForSingleObject(HANDLE hHandle, DWORD dwMilliseconds);
+DWORD WaitForSingleObjectEx(HANDLE hHandle, DWORD dwMilliseconds, BOOL bAlertable);
+
+/*
+ * Waits for any of up to MAXIMUM_WAIT_OBJECTS objects of mixed kinds, the lowest index first, or for all: all are taken, or none. Returns
+ * WAIT_OBJECT_0 or WAIT_ABANDONED_0 plus the index, WAIT_TIMEOUT or WAIT_FAILED.
+ * Errors: as above; ERROR_INVALID_PARAMETER (no object, too many, or in a wait for all one twice); ERROR_NOT_SUPPORTED (a Linux before 5.16 cannot
+ * sleep for several).
+ * Difference: a wait for all takes one after the other, and gives back what it has when somebody else was faster at the next: others may
+ * see an object taken for that moment.
+ */
+DWORD WaitForMultipleObjects(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll, DWORD dwMilliseconds);
+DWORD WaitForMultipleObjectsEx(DWORD nCount, const HANDLE *lpHandles, BOOL bWaitAll, DWORD dwMilliseconds, BOOL bAlertable);
+
+/*
+ * Sets an event, releases a mutex, or one count of a semaphore, and waits for another object. Others may see the signal before the wait begins.
+ * Errors: as of a wait; ERROR_ACCESS_DENIED (no right to signal), ERROR_TOO_MANY_POSTS, ERROR_NOT_OWNER: then nothing is waited for.
+ */
+DWORD SignalObjectAndWait(HANDLE hObjectToSignal, HANDLE hObjectToWaitOn, DWORD dwMilliseconds, BOOL bAlertable);
+
+/* ---- Semaphores ----------------------------------------------------------------------------------------------------------------- */
+
+#define CreateSemaphoreA crossmap_CreateSemaphoreA
+#define CreateSemaphoreW crossmap_CreateSemaphoreW
+#define CreateSemaphoreExA crossmap_CreateSemaphoreExA
+#define CreateSemaphoreExW crossmap_CreateSemaphoreExW
+#define OpenSemaphoreA crossmap_OpenSemaphoreA
+#define OpenSemaphoreW crossmap_OpenSemaphoreW
+#ifdef UNICODE
+#define CreateSemaphore CreateSemaphoreW
+#define CreateSemaphoreEx CreateSemaphoreExW
+#define OpenSemaphore OpenSemaphoreW
+#else
+#define CreateSemaphore CreateSemaphoreA
+#define CreateSemaphoreEx CreateSemaphoreExA
+#define OpenSemaphore OpenSemaphoreA
+#endif
+#define ReleaseSemaphore crossmap_ReleaseSemaphore
+
+/*
+ * Creates a semaphore, or opens the one that the name leads to, whatever its counts. The Ex form says which rights the handle shall have.
+ * Errors: ERROR_INVALID_PARAMETER (counts that are not 0 <= initial <= maximum and 1 <= maximum; dwFlags not 0), ERROR_INVALID_HANDLE (the name belongs to
+ * another kind of object), ERROR_ACCESS_DENIED (another user's; rights that semaphores do not define, or none for one that exists),
+ * ERROR_COMMITMENT_LIMIT and ERROR_DISK_FULL (no memory), ERROR_TOO_MANY_OPEN_FILES, ERROR_FILE_CORRUPT, ERROR_NOT_SUPPORTED (a security descriptor that
+ * cannot be honoured), and the name's as for CreateFileMapping.
+ */
+HANDLE CreateSemaphoreA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, LPCSTR lpName);
+HANDLE CreateSemaphoreW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, LPCWSTR lpName);
+HANDLE CreateSemaphoreExA(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, LPCSTR lpName, DWORD dwFlags,
+                          DWORD dwDesiredAccess);
+HANDLE CreateSemaphoreExW(LPSECURITY_ATTRIBUTES lpSemaphoreAttributes, LONG lInitialCount, LONG lMaximumCount, LPCWSTR lpName, DWORD dwFlags,
+                          DWORD dwDesiredAccess);
+
+/* Opens a semaphore by its name. Errors: ERROR_FILE_NOT_FOUND, ERROR_INVALID_PARAMETER (lpName NULL), and as above. */
+HANDLE OpenSemaphoreA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
+HANDLE OpenSemaphoreW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
+
+/*
+ * Gives counts back, all or nothing. *lpPreviousCount, unless NULL, becomes the count before.
+ * Errors: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (no SEMAPHORE_MODIFY_STATE), ERROR_INVALID_PARAMETER (lReleaseCount below 1), ERROR_TOO_MANY_POSTS
+ * (*lpPreviousCount is not written).
+ */
+BOOL ReleaseSemaphore(HANDLE hSemaphore, LONG lReleaseCount, LPLONG lpPreviousCount);
+
+/* ---- Mutexes -------------------------------------------------------------------------------------------------------------------- */
+
+#define CreateMutexA crossmap_CreateMutexA
+#define CreateMutexW crossmap_CreateMutexW
+#define CreateMutexExA crossmap_CreateMutexExA
+#define CreateMutexExW crossmap_CreateMutexExW
+#define OpenMutexA crossmap_OpenMutexA
+#define OpenMutexW crossmap_OpenMutexW
+#ifdef UNICODE
+#define CreateMutex CreateMutexW
+#define CreateMutexEx CreateMutexExW
+#define OpenMutex OpenMutexW
+#else
+#define CreateMutex CreateMutexA
+#define CreateMutexEx CreateMutexExA
+#define OpenMutex OpenMutexA
+#endif
+#define ReleaseMutex crossmap_ReleaseMutex
+
+#define CREATE_MUTEX_INITIAL_OWNER 0x1u
+
+/*
+ * Creates a mutex, or opens the one that the name leads to: then the caller does not own it, whatever it asked for.
+ * Errors: as of CreateSemaphore; ERROR_NOT_SUPPORTED also for a mutex of another PID namespace, and where the C library has no robust locks.
+ */
+HANDLE CreateMutexA(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCSTR lpName);
+HANDLE CreateMutexW(LPSECURITY_ATTRIBUTES lpMutexAttributes, BOOL bInitialOwner, LPCWSTR lpName);
+HANDLE CreateMutexExA(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+HANDLE CreateMutexExW(LPSECURITY_ATTRIBUTES lpMutexAttributes, LPCWSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+
+/* Opens a mutex by its name. Errors: as of OpenSemaphore and CreateMutex. */
+HANDLE OpenMutexA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
+HANDLE OpenMutexW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
+
+/* Gives the mutex up once; any handle to it will do. Errors: ERROR_INVALID_HANDLE, ERROR_NOT_OWNER. */
+BOOL ReleaseMutex(HANDLE hMutex);
+
+/* ---- Events --------------------------------------------------------------------------------------------------------------------- */
+
+#define CreateEventA crossmap_CreateEventA
+#define CreateEventW crossmap_CreateEventW
+#define CreateEventExA crossmap_CreateEventExA
+#define CreateEventExW crossmap_CreateEventExW
+#define OpenEventA crossmap_OpenEventA
+#define OpenEventW crossmap_OpenEventW
+#ifdef UNICODE
+#define CreateEvent CreateEventW
+#define CreateEventEx CreateEventExW
+#define OpenEvent OpenEventW
+#else
+#define CreateEvent CreateEventA
+#define CreateEventEx CreateEventExA
+#define OpenEvent OpenEventA
+#endif
+#define SetEvent crossmap_SetEvent
+#define ResetEvent crossmap_ResetEvent
+#define PulseEvent crossmap_PulseEvent
+
+#define CREATE_EVENT_MANUAL_RESET 0x1u
+#define CREATE_EVENT_INITIAL_SET 0x2u
+
+/* Creates an event, or opens the one that the name leads to, whatever its mode and state. Errors: as of CreateSemaphore. */
+HANDLE CreateEventA(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset, BOOL bInitialState, LPCSTR lpName);
+HANDLE CreateEventW(LPSECURITY_ATTRIBUTES lpEventAttributes, BOOL bManualReset, BOOL bInitialState, LPCWSTR lpName);
+HANDLE CreateEventExA(LPSECURITY_ATTRIBUTES lpEventAttributes, LPCSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+HANDLE CreateEventExW(LPSECURITY_ATTRIBUTES lpEventAttributes, LPCWSTR lpName, DWORD dwFlags, DWORD dwDesiredAccess);
+
+/* Opens an event by its name. Errors: as of OpenSemaphore. */
+HANDLE OpenEventA(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCSTR lpName);
+HANDLE OpenEventW(DWORD dwDesiredAccess, BOOL bInheritHandle, LPCWSTR lpName);
+
+/*
+ * Set, reset; PulseEvent satisfies those who wait at this moment, all or one, and leaves the event reset.
+ * Errors: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (no EVENT_MODIFY_STATE).
+ */
+BOOL SetEvent(HANDLE hEvent);
+BOOL ResetEvent(HANDLE hEvent);
+BOOL PulseEvent(HANDLE hEvent);
+
 /* ---- Files ---------------------------------------------------------------------------------------------------------------------- */
 
 #define CreateFileA crossmap_CreateFileA
@@ -349,6 +552,21 @@ HANDLE CreateFileA(LPCSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode, 
                    DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
 HANDLE CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode, LPSECURITY_ATTRIBUTES lpSecurityAttributes,
                    DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
+
+/* ---- The process and the clock -------------------------------------------------------------------------------------------------- */
+
+#define GetCurrentProcessId crossmap_GetCurrentProcessId
+#define GetTickCount64 crossmap_GetTickCount64
+#define Sleep crossmap_Sleep
+
+/* The process's id, in its own PID namespace. */
+DWORD GetCurrentProcessId(void);
+
+/* Milliseconds since the machine started. */
+ULONGLONG GetTickCount64(void);
+
+/* Sleeps at least so long; 0 gives the processor away, INFINITE never returns. */
+void Sleep(DWORD dwMilliseconds);
 
 #ifdef __cplusplus
 }

@@ -49,7 +49,7 @@ internal static unsafe class FileCalls
             Errors.Throw(ERROR_NOT_SUPPORTED, "Only OPEN_EXISTING.");
         }
 
-        uint rights = FileRights.Granted(access) | FileRights.ReadAttributes | FileRights.Synchronize;
+        uint rights = RightsMap.File.Granted(access) | FileRights.ReadAttributes | RightsMap.Synchronize;
         FileAccess needed = (rights & (FileRights.WriteData | FileRights.AppendData)) == 0 ? FileAccess.Read
             : (rights & FileRights.ReadData) == 0 ? FileAccess.Write : FileAccess.ReadWrite;
         SafeFileHandle file = File.OpenHandle(name, FileMode.Open, needed, FileShare.ReadWrite | FileShare.Delete);

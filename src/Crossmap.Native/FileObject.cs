@@ -10,9 +10,9 @@ internal sealed class FileObject(SafeFileHandle file) : NativeObject
 
     public override void Close() => file.Dispose();
 
-    public override NativeObject ForHandle(ref uint rights, bool inheritable)
+    public override NativeObject ForHandle(ref uint rights)
     {
-        rights = FileRights.Granted(rights);
+        rights = RightsMap.File.Granted(rights);
         return this;
     }
 }

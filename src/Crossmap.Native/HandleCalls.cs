@@ -4,14 +4,81 @@ using static Crossmap.Objects.Win32Error;
 namespace Crossmap.Native;
 
 /// <summary>Handles of any kind.</summary>
-internal static class HandleCalls
+internal static unsafe class HandleCalls
 {
+    /// <summary>The pseudo handles: no slot has them, and closing them does nothing.</summary>
+    public const nint CurrentProcess = -1, CurrentThread = -2;
+
+    private const uint CloseSource = 1, SameAccess = 2;
+
     [UnmanagedCallersOnly(EntryPoint = "crossmap_CloseHandle")]
     public static int CloseHandle(nint handle)
     {
         try
         {
-            return HandleTable.Close(handle) ? 1 : LastError.Fail(ERROR_INVALID_HANDLE);
+            return handle is CurrentProcess or CurrentThread || HandleTable.Close(handle) ? 1 : LastError.Fail(ERROR_INVALID_HANDLE);
+        }
+        catch (Exception e)
+        {
+            return LastError.Fail(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "crossmap_DuplicateHandle")]
+    public static int DuplicateHandle(nint sourceProcess, nint source, nint targetProcess, nint* target, uint access, int inherit, uint options)
+    {
+        try
+        {
+            if (target is not null)
+            {
+                *target = 0;
+            }
+
+            if (sourceProcess != CurrentProcess || targetProcess != CurrentProcess)
+            {
+                return LastError.Fail(ERROR_INVALID_HANDLE);
+            }
+
+            if ((options & ~(CloseSource | SameAccess)) != 0)
+            {
+                return LastError.Fail(ERROR_INVALID_PARAMETER);
+            }
+
+            nint duplicate = 0;
+            try
+            {
+                duplicate = HandleTable.Duplicate(source, (options & SameAccess) != 0 ? null : access, inherit != 0, (options & CloseSource) != 0);
+            }
+            finally
+            {
+                // As Windows has it: also when the duplication fails.
+                if (duplicate == 0 && (options & CloseSource) != 0)
+                {
+                    HandleTable.Close(source);
+                }
+            }
+
+            if (target is not null)
+            {
+                *target = duplicate;
+            }
+
+            return duplicate != 0 ? 1 : LastError.Fail(ERROR_INVALID_HANDLE);
+        }
+        catch (Exception e)
+        {
+            return LastError.Fail(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "crossmap_CompareObjectHandles")]
+    public static int CompareObjectHandles(nint first, nint second)
+    {
+        try
+        {
+            return HandleTable.Find(first) is not { } one || HandleTable.Find(second) is not { } other ? LastError.Fail(ERROR_INVALID_HANDLE)
+                : one.Target.IsSameAs(other.Target) ? 1
+                : LastError.Fail(ERROR_NOT_SAME_OBJECT);
         }
         catch (Exception e)
         {

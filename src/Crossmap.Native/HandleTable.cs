@@ -47,41 +47,65 @@ internal static class HandleTable
         where T : NativeObject =>
         Find(value) is { Target: T } handle ? handle : throw Errors.Of(ERROR_INVALID_HANDLE, "The handle is not open, or leads to something else.");
 
-    /// <summary>A new handle to a new object, or one more to one that has handles.</summary>
-    /// <exception cref="Exception">No slot is left; the object is closed then if it is new.</exception>
+    /// <summary>A handle to a new object.</summary>
+    /// <exception cref="Exception">No slot is left; the object is closed then.</exception>
     public static nint Open(NativeObject target, uint rights, bool inheritable)
     {
         try
         {
             lock (s_gate)
             {
-                int slot = s_used < MostSlots && s_free.Count < Rested ? s_used : s_free.Count > 0 ? s_free.Peek() : 0;
-                if (slot == 0)
-                {
-                    Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"There are {MostSlots} handles open in this process.");
-                }
-
-                if (slot == s_slots.Length)
-                {
-                    Grow();
-                }
-
-                var handle = new Handle(((uint)s_generations[slot] << (SlotBits + 2)) | ((uint)slot << 2), target, rights, inheritable);
-                _ = slot == s_used ? s_used++ : s_free.Dequeue();
-                target.Handles++;
-                Volatile.Write(ref s_slots[slot], handle);
-                return (nint)handle.Value;
+                return (nint)Add(target, rights, inheritable).Value;
             }
         }
         catch
         {
-            if (target.Handles == 0)
+            target.Close();
+            throw;
+        }
+    }
+
+    /// <summary><c>DuplicateHandle</c>.</summary>
+    /// <param name="source">The handle.</param>
+    /// <param name="access">The new one's rights; null for the same ones.</param>
+    /// <param name="inheritable">Whether children inherit the new one.</param>
+    /// <param name="closeSource">Whether the new one comes in the source's place: with the same rights it has its value (fact 268).</param>
+    /// <returns>0 when the source is no open handle.</returns>
+    public static nint Duplicate(nint source, uint? access, bool inheritable, bool closeSource)
+    {
+        if (Find(source) is not { } handle)
+        {
+            return 0;
+        }
+
+        uint rights = access ?? handle.Rights;
+        NativeObject target = access is null ? handle.Target : handle.Target.ForHandle(ref rights);
+        Handle? duplicate = null;
+        lock (s_gate)
+        {
+            // Closed meanwhile, with the object perhaps: there is nothing to duplicate any more.
+            if (Find(source) == handle)
+            {
+                duplicate = access is null && closeSource ? Replace(handle, inheritable) : Add(target, rights, inheritable);
+            }
+        }
+
+        if (duplicate is null)
+        {
+            if (target != handle.Target)
             {
                 target.Close();
             }
 
-            throw;
+            return 0;
         }
+
+        if (closeSource && access is not null)
+        {
+            Close(source);
+        }
+
+        return (nint)duplicate.Value;
     }
 
     /// <summary>False when it is no open handle.</summary>
@@ -97,7 +121,7 @@ internal static class HandleTable
                 return false;
             }
 
-            int slot = (int)(handle.Value >> 2) & (MostSlots - 1);
+            int slot = SlotOf(handle);
             s_generations[slot] = (ushort)((s_generations[slot] + 1) & ((1 << GenerationBits) - 1));
             s_slots[slot] = null;
             s_free.Enqueue(slot);
@@ -110,6 +134,35 @@ internal static class HandleTable
         }
 
         return true;
+    }
+
+    private static int SlotOf(Handle handle) => (int)(handle.Value >> 2) & (MostSlots - 1);
+
+    private static Handle Add(NativeObject target, uint rights, bool inheritable)
+    {
+        int slot = s_used < MostSlots && s_free.Count < Rested ? s_used : s_free.Count > 0 ? s_free.Peek() : 0;
+        if (slot == 0)
+        {
+            Errors.Throw(ERROR_NO_SYSTEM_RESOURCES, $"There are {MostSlots} handles open in this process.");
+        }
+
+        if (slot == s_slots.Length)
+        {
+            Grow();
+        }
+
+        var handle = new Handle(((uint)s_generations[slot] << (SlotBits + 2)) | ((uint)slot << 2), target, rights, inheritable);
+        _ = slot == s_used ? s_used++ : s_free.Dequeue();
+        target.Handles++;
+        Volatile.Write(ref s_slots[slot], handle);
+        return handle;
+    }
+
+    private static Handle Replace(Handle handle, bool inheritable)
+    {
+        var replacement = new Handle(handle.Value, handle.Target, handle.Rights, inheritable);
+        Volatile.Write(ref s_slots[SlotOf(handle)], replacement);
+        return replacement;
     }
 
     private static void Grow()

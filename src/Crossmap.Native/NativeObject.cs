@@ -13,12 +13,11 @@ internal abstract class NativeObject
     public abstract void Close();
 
     /// <summary>
-    /// What a handle with exactly these rights leads to (<c>DuplicateHandle</c>): mostly the same object. Generic rights come mapped back.
+    /// What another handle with exactly these rights leads to (<c>DuplicateHandle</c>): mostly the same object.
     /// </summary>
-    /// <param name="rights">As asked for; granted when it returns.</param>
-    /// <param name="inheritable">Whether children inherit the handle.</param>
+    /// <param name="rights">As asked for; as granted when it returns, generic ones mapped.</param>
     /// <exception cref="Exception">Rights that this kind does not define, or that the caller cannot have (5).</exception>
-    public abstract NativeObject ForHandle(ref uint rights, bool inheritable);
+    public abstract NativeObject ForHandle(ref uint rights);
 
     /// <summary>The same object of the system, through however many handles (<c>CompareObjectHandles</c>).</summary>
     public virtual bool IsSameAs(NativeObject other) => ReferenceEquals(this, other);

@@ -9,14 +9,14 @@ internal sealed class SectionObject(LinuxSection section) : NativeObject
 
     public override void Close() => section.Dispose();
 
-    public override NativeObject ForHandle(ref uint rights, bool inheritable)
+    public override NativeObject ForHandle(ref uint rights)
     {
-        if (rights == (uint)section.Rights && !inheritable)
+        if (rights == (uint)section.Rights)
         {
             return this;
         }
 
-        var duplicate = (LinuxSection)section.Duplicate((MappingRights)rights, inheritable);
+        var duplicate = (LinuxSection)section.Duplicate((MappingRights)rights, inheritable: false);
         rights = (uint)duplicate.Rights;
         return new SectionObject(duplicate);
     }

@@ -37,4 +37,5 @@ internal static class Win32Error
     public const int ERROR_FILE_CORRUPT = 1392;
     public const int ERROR_NO_SYSTEM_RESOURCES = 1450;
     public const int ERROR_COMMITMENT_LIMIT = 1455;
+    public const int ERROR_NOT_SAME_OBJECT = 1656;
 }

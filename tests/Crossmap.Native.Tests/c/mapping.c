@@ -77,7 +77,7 @@ static void file(const char *path, const char *name)
 /* Everything that is no handle, whatever it looks like. */
 static void handles(void)
 {
-    static const ULONG_PTR invented[] = {0, 1, 3, 4, 8, 0x100, 0xFFFC, 0x7FFFFFFC, 0x80000000, 0xFFFFFFFC, 0x100000004, (ULONG_PTR)-1, (ULONG_PTR)-2, (ULONG_PTR)1 << 63};
+    static const ULONG_PTR invented[] = {0, 1, 3, 4, 8, 0x100, 0xFFFC, 0x7FFFFFFC, 0x80000000, 0xFFFFFFFC, 0x100000004, (ULONG_PTR)-3, (ULONG_PTR)-12, (ULONG_PTR)1 << 63};
     HANDLE one = CreateFileMappingA(NULL, NULL, PAGE_READWRITE, 0, 4096, NULL), other;
     size_t i;
 
