@@ -1,0 +1,39 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Crossmap.Conformance.CInterface;
+
+/// <summary>
+/// The calls as C programs make them, by the addresses of their exports: Windows' own libraries there, libcrossmap.so on Linux, which brings a
+/// second .NET runtime into this process.
+/// </summary>
+internal static class CLibrary
+{
+    /// <summary>Where <c>dotnet publish src/Crossmap.Native -c Release -r linux-x64</c> puts it.</summary>
+    private static readonly string s_file = Path.Combine(
+        typeof(CLibrary).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!,
+        "src/Crossmap.Native/bin/Release/net10.0/linux-x64/publish/libcrossmap.so");
+
+    /// <summary>Windows keeps the newest calls out of kernel32.</summary>
+    private static readonly Lazy<nint[]> s_libraries = new(() => OperatingSystem.IsWindows()
+        ? [NativeLibrary.Load("kernel32"), NativeLibrary.Load("kernelbase"), NativeLibrary.Load("advapi32")]
+        : [NativeLibrary.Load(s_file)]);
+
+    /// <summary>The address of a call, by its name in C.</summary>
+    public static nint Export(string name)
+    {
+        string export = OperatingSystem.IsWindows() ? name : $"crossmap_{name}";
+        foreach (nint library in s_libraries.Value)
+        {
+            if (NativeLibrary.TryGetExport(library, export, out nint address))
+            {
+                return address;
+            }
+        }
+
+        throw new EntryPointNotFoundException($"No library has {export}.");
+    }
+
+    public static void Needed() => Assert.SkipUnless(OperatingSystem.IsWindows() || File.Exists(s_file),
+        "There is no libcrossmap.so: dotnet publish src/Crossmap.Native -c Release -r linux-x64 (needs gcc).");
+}
