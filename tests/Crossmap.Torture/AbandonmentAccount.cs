@@ -9,6 +9,9 @@ internal sealed class AbandonmentAccount
 {
     private long _surely, _perhaps, _reported;
 
+    /// <summary>Since it was settled.</summary>
+    public bool NobodyDied => _surely + _perhaps == 0;
+
     public long TotalSurely { get; private set; }
 
     public long TotalPerhaps { get; private set; }
@@ -26,6 +29,31 @@ internal sealed class AbandonmentAccount
     }
 
     public void Report(long reports) => _reported += reports;
+
+    /// <summary>Nobody owns it and nobody is under way, so it can be taken at once, which takes the last mark away; and the account must be even.</summary>
+    /// <param name="mutex">The controller's.</param>
+    /// <param name="name">For the report.</param>
+    /// <param name="inspect">Called when it is owned, with whether it was abandoned.</param>
+    public string? FindWrong(NamedMutex mutex, string name, Action<bool> inspect)
+    {
+        bool abandoned = false;
+        try
+        {
+            if (!mutex.TryWait())
+            {
+                return $"'{name}' is still owned";
+            }
+        }
+        catch (AbandonedMutexException)
+        {
+            abandoned = true;
+            Report(1);
+        }
+
+        inspect(abandoned);
+        mutex.Release();
+        return Settle() is { } uneven ? $"'{name}' {uneven}" : null;
+    }
 
     /// <summary>Nobody owns it, nobody is under way, and the last mark has been taken away.</summary>
     public string? Settle()

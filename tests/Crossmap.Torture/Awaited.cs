@@ -3,38 +3,19 @@ namespace Crossmap.Torture;
 /// <summary>The controller's own handle to an object that somebody sleeps for. Nobody can take it until it is given.</summary>
 internal sealed class Awaited : IDisposable
 {
-    private const int MaximumCount = 4;
-
-    private readonly SemaphoreSlim? _release;
-    private readonly Thread? _owner;
+    private readonly PlacedObject _placed;
+    private readonly OwnerThread? _owner;
 
     /// <param name="kind">Of object.</param>
     /// <param name="name">Of its own.</param>
+    /// <param name="place">Where it lies.</param>
     /// <param name="isOwned">A mutex belongs to a thread of its own until it is given; else to nobody.</param>
-    public Awaited(Kind kind, string name, bool isOwned)
+    public Awaited(Kind kind, string name, Place place, bool isOwned)
     {
         What = kind;
-        Object = kind switch
-        {
-            Kind.Semaphore => NamedSemaphore.Create(name, 0, MaximumCount),
-            Kind.Event => NamedEvent.Create(name, EventResetMode.AutoReset),
-            Kind.ManualEvent => NamedEvent.Create(name, EventResetMode.ManualReset),
-            _ => NamedMutex.Create(name),
-        };
-        if (isOwned && Object is NamedMutex mutex)
-        {
-            using var owned = new ManualResetEventSlim();
-            _release = new SemaphoreSlim(0);
-            _owner = new Thread(() =>
-            {
-                mutex.Wait();
-                owned.Set();
-                _release.Wait();
-                mutex.Release();
-            }) { IsBackground = true };
-            _owner.Start();
-            owned.Wait();
-        }
+        Name = name;
+        _placed = PlacedObject.Create(kind, name, place);
+        _owner = isOwned && Object is NamedMutex mutex ? new OwnerThread(() => mutex.Wait(), mutex.Release) : null;
     }
 
     public enum Kind
@@ -47,7 +28,9 @@ internal sealed class Awaited : IDisposable
 
     public Kind What { get; }
 
-    public WaitableObject Object { get; }
+    public string Name { get; }
+
+    public WaitableObject Object => _placed.Object;
 
     /// <summary>Counts of a semaphore; 1 for an event that is set.</summary>
     public int Left => Object switch
@@ -56,6 +39,35 @@ internal sealed class Awaited : IDisposable
         NamedEvent @event => @event.IsSet ? 1 : 0,
         _ => 0,
     };
+
+    /// <summary>Nobody is under way with the mutex any more: it must be free, and abandonment have been reported so often in all.</summary>
+    /// <param name="mutex">The controller's.</param>
+    /// <param name="name">For the report.</param>
+    /// <param name="reported">So often others were told.</param>
+    /// <param name="least">So often it must be.</param>
+    /// <param name="most">So often it may be.</param>
+    public static string? FindWrongOwner(NamedMutex mutex, string name, int reported, int least, int most)
+    {
+        // Twice: the second time nothing may be reported again.
+        for (int i = 0; i < 2; i++)
+        {
+            try
+            {
+                if (!mutex.TryWait())
+                {
+                    return $"'{name}' is still owned";
+                }
+            }
+            catch (AbandonedMutexException)
+            {
+                reported++;
+            }
+
+            mutex.Release();
+        }
+
+        return reported >= least && reported <= most ? null : $"'{name}' was reported abandoned {reported} times, and it must be {least} to {most}";
+    }
 
     /// <summary>A count, a signal; or the mutex, which is given once and then passed on by those who get it.</summary>
     public void Give()
@@ -69,52 +81,16 @@ internal sealed class Awaited : IDisposable
                 @event.Set();
                 break;
             default:
-                if (_owner is { IsAlive: true })
-                {
-                    _ = _release!.Release();
-                    _owner.Join();
-                }
-
+                _owner?.Give();
                 break;
         }
     }
 
-    /// <summary>Nobody is under way with the mutex any more: it must be free, and abandonment have been reported so often in all.</summary>
-    /// <param name="reported">So often others were told.</param>
-    /// <param name="least">So often it must be.</param>
-    /// <param name="most">So often it may be.</param>
-    public string? FindWrongOwner(int reported, int least, int most)
-    {
-        var mutex = (NamedMutex)Object;
-
-        // Twice: the second time nothing may be reported again.
-        for (int i = 0; i < 2; i++)
-        {
-            try
-            {
-                if (!mutex.TryWait())
-                {
-                    return $"'{mutex.Name}' is still owned";
-                }
-            }
-            catch (AbandonedMutexException)
-            {
-                reported++;
-            }
-
-            mutex.Release();
-        }
-
-        return reported >= least && reported <= most ? null : $"'{mutex.Name}' was reported abandoned {reported} times, and it must be {least} to {most}";
-    }
+    public string? FindWrongOwner(int reported, int least, int most) => FindWrongOwner((NamedMutex)Object, Name, reported, least, most);
 
     public void Dispose()
     {
-        if (_owner is { IsAlive: true })
-        {
-            Give();
-        }
-
-        Object.Dispose();
+        _owner?.Give();
+        _placed.Dispose();
     }
 }

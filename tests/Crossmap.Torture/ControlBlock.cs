@@ -11,9 +11,9 @@ internal sealed unsafe class ControlBlock : IDisposable
 {
     private const int SlotsOffset = 4096, SleepersOffset = SlotsOffset + (TortureOptions.MaximumProcesses * WorkerSlot.Size),
         GuardedOffset = SleepersOffset + (Sleepers.Count * SleeperSlot.Size),
-        LivesOffset = GuardedOffset + (SyncObjects.Exclusives * GuardedRecord.Size),
+        LivesOffset = GuardedOffset + (SyncSlot.Exclusives * GuardedRecord.Size),
         SyncOffset = LivesOffset + (TortureOptions.MaximumProcesses * 2 * sizeof(long)),
-        Length = SyncOffset + (TortureOptions.MaximumProcesses * SyncWorker.Threads * SyncSlot.Size);
+        Length = SyncOffset + (TortureOptions.MaximumProcesses * SyncSlot.MostThreads * SyncSlot.Size);
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -49,20 +49,37 @@ internal sealed unsafe class ControlBlock : IDisposable
 
     public ref SyncSlot Sync(int slot) => ref ((SyncSlot*)(_memory + SyncOffset))[slot];
 
-    /// <summary>Somebody has just taken the mutex or the turn: what in the record cannot be, or null.</summary>
-    public string? FindForeign(int number, bool abandoned)
+    /// <summary>Somebody has just taken what only one may have: what in its record cannot be, or null.</summary>
+    /// <param name="number">Of the record.</param>
+    /// <param name="name">Of the object, for the report.</param>
+    /// <param name="tellsOfDeaths">Who comes after one who died owning it must be told.</param>
+    /// <param name="abandoned">He was told.</param>
+    public string? FindForeign(int number, string name, bool tellsOfDeaths, bool abandoned)
     {
         ref GuardedRecord record = ref Guarded(number);
-        string name = SyncObjects.NameOf(number);
         if (Volatile.Read(ref record.Owner) is var owner && owner == 0)
         {
             return record.First == record.Second ? null : $"two owners of '{name}': counters {record.First} and {record.Second}, and nobody died between";
         }
 
-        return Volatile.Read(ref Life(GuardedRecord.SlotOf(owner) / SyncWorker.Threads).Killed) < GuardedRecord.LifeOf(owner)
+        return !WasKilled(GuardedRecord.SlotOf(owner), GuardedRecord.LifeOf(owner))
             ? $"two owners of '{name}': {GuardedRecord.Describe(owner)}, who was not killed, stands in its record{(abandoned ? ", and it is called abandoned" : "")}"
-            : abandoned || number >= SyncObjects.Mutexes ? null
+            : abandoned || !tellsOfDeaths ? null
             : $"'{name}' came as if released, and {GuardedRecord.Describe(owner)} was killed owning it";
+    }
+
+    /// <summary>Whether the process that had this slot in that life was struck: said before the blow, so before anything of its was given up.</summary>
+    public bool WasKilled(int slot, long life) => Volatile.Read(ref Life(SyncSlot.ProcessOf(slot)).Killed) >= life;
+
+    /// <summary>All who waited for the end of an earlier generation have been notified.</summary>
+    public void NoteNotified(int number, long generation)
+    {
+        ref long notified = ref Guarded(number).Notified;
+        long before = Volatile.Read(ref notified);
+        while (before < generation && Interlocked.CompareExchange(ref notified, generation, before) is var seen && seen != before)
+        {
+            before = seen;
+        }
     }
 
     public void Dispose()
@@ -83,5 +100,11 @@ internal sealed unsafe class ControlBlock : IDisposable
         [FieldOffset(64)] public long LastIdentity;
 
         [FieldOffset(128)] public int Violations;
+
+        /// <summary>1: nearly all read in one lock, more than there are places.</summary>
+        [FieldOffset(196)] public int Crowds;
+
+        /// <summary>Of <see cref="Sync"/>, that are in use.</summary>
+        [FieldOffset(192)] public int Slots;
     }
 }

@@ -55,4 +55,30 @@ internal enum Deed
 
     WaitAnyForSemaphore,
     WaitAnyForMutex,
+
+    /// <summary>Reader-writer locks and conditions from here on.</summary>
+    CreateLock,
+    OpenLock,
+
+    /// <summary>An entry that sleeps until the writer inside leaves, while a writer and readers sleep behind it.</summary>
+    ReadBehindWriter,
+
+    /// <summary>An entry that keeps later ones out, and sleeps until the reader inside leaves.</summary>
+    WriteBehindReader,
+
+    WriteBehindWriter,
+
+    /// <summary>While a writer sleeps for it, and readers behind that one.</summary>
+    LeaveRead,
+
+    /// <summary>While a writer and readers sleep for it.</summary>
+    LeaveWrite,
+
+    CreateCondition,
+
+    /// <summary>A wait that sleeps until a notification, and takes the mutex beside another who was notified.</summary>
+    WaitCondition,
+
+    /// <summary>By the owner of the mutex, while several wait; and the mutex is released.</summary>
+    NotifyCondition,
 }

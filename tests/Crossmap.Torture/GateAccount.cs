@@ -5,20 +5,22 @@ namespace Crossmap.Torture;
 /// what it owned, and leaves open only whether the one operation in flight had happened. So the true total lies between two bounds, and
 /// a quiet moment shows it.
 /// </summary>
-internal sealed class GateAccount(string name) : IDisposable
+internal sealed class GateAccount(NamedSemaphore gate, string name) : IDisposable
 {
     public const int Taking = 1, Releasing = 2;
 
     public const int Maximum = 1_000_000;
 
-    private const int Full = 3;
+    /// <summary>What it begins with, and what there is again when little is left.</summary>
+    public const int Full = 3;
 
-    private readonly NamedSemaphore _gate = NamedSemaphore.Create(name, Full, Maximum);
     private int _least = Full, _most = Full;
 
-    public int CurrentCount => _gate.CurrentCount;
+    public int CurrentCount => gate.CurrentCount;
 
     public int LeastTotal => _least;
+
+    public static GateAccount Create(string name) => new(NamedSemaphore.Create(name, Full, Maximum), name);
 
     public static void Note(ref int word, int owned, int inFlight) => Volatile.Write(ref word, owned | (inFlight << 16));
 
@@ -45,7 +47,7 @@ internal sealed class GateAccount(string name) : IDisposable
     /// <summary>Nobody owns anything and nobody is in the middle of something.</summary>
     public string? Settle()
     {
-        int current = _gate.CurrentCount;
+        int current = gate.CurrentCount;
         string? wrong = current >= _least && current <= _most
             ? null
             : $"'{name}' holds {current} counts when all are given back, and it must be {_least} to {_most}";
@@ -58,13 +60,13 @@ internal sealed class GateAccount(string name) : IDisposable
         return wrong;
     }
 
-    public void Dispose() => _gate.Dispose();
+    public void Dispose() => gate.Dispose();
 
     private void Give(int count)
     {
         if (count > 0)
         {
-            _ = _gate.Release(count);
+            _ = gate.Release(count);
             _least += count;
             _most += count;
         }

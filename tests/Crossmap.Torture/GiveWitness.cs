@@ -13,11 +13,11 @@ internal sealed class GiveWitness : Witness
     private readonly Awaited _given;
     private readonly Sleeper[] _sleepers;
 
-    public GiveWitness(Deed deed, string name)
+    public GiveWitness(Deed deed, string name, Place place)
     {
         _deed = deed;
         Awaited.Kind kind = WaitableDeeds.KindOf(deed)!.Value;
-        _given = new Awaited(kind, name, isOwned: false);
+        _given = new Awaited(kind, name, place, isOwned: false);
         int count = kind switch
         {
             Awaited.Kind.Mutex => 1,
@@ -43,7 +43,7 @@ internal sealed class GiveWitness : Witness
         // A close releases nothing. A release that was not done leaves a dead owner.
         bool closed = _deed == Deed.CloseOwnedMutex;
         return !_sleepers[0].Comes()
-            ? $"lost wake-up: the sleeper does not get '{_given.Object.Name}' after its owner"
+            ? $"lost wake-up: the sleeper does not get '{_given.Name}' after its owner"
             : _given.FindWrongOwner(_sleepers[0].Reports, least: closed ? 1 : 0, most: atEnd && !closed ? 0 : 1);
     }
 
@@ -54,7 +54,7 @@ internal sealed class GiveWitness : Witness
         bool mustBeSet = happened && _deed == Deed.SetManualEvent;
         if (_given.Left != (mustBeSet ? 1 : 0))
         {
-            return $"'{_given.Object.Name}' is {(mustBeSet ? "reset" : "set")}, and {come} of {Crowd} sleepers have come through";
+            return $"'{_given.Name}' is {(mustBeSet ? "reset" : "set")}, and {come} of {Crowd} sleepers have come through";
         }
 
         if (!happened)
@@ -64,7 +64,7 @@ internal sealed class GiveWitness : Witness
 
         return _sleepers.All(sleeper => sleeper.Comes())
             ? null
-            : $"lost wake-up: {come} of {Crowd} sleepers came through '{_given.Object.Name}'{(happened ? "" : ", which was set once more")}";
+            : $"lost wake-up: {come} of {Crowd} sleepers came through '{_given.Name}'{(happened ? "" : ", which was set once more")}";
     }
 
     private string? FindWrongCount(bool atEnd)
@@ -72,7 +72,7 @@ internal sealed class GiveWitness : Witness
         int come = _sleepers.Count(sleeper => sleeper.Settle());
         if (come > 1 || (come == 0 && (atEnd || _given.Left != 0)))
         {
-            return $"{(come == 0 ? "lost wake-up: " : "")}{come} of {_sleepers.Length} sleepers came through '{_given.Object.Name}', which was given to one, {_given.Left} left";
+            return $"{(come == 0 ? "lost wake-up: " : "")}{come} of {_sleepers.Length} sleepers came through '{_given.Name}', which was given to one, {_given.Left} left";
         }
 
         // The others need one each.
@@ -81,10 +81,10 @@ internal sealed class GiveWitness : Witness
             _given.Give();
             if (!SpinWait.SpinUntil(() => _sleepers.Count(sleeper => sleeper.HasCome) > more, Sleeper.HangLimit))
             {
-                return $"lost wake-up: {more} of {_sleepers.Length} sleepers came through '{_given.Object.Name}', which was given once more";
+                return $"lost wake-up: {more} of {_sleepers.Length} sleepers came through '{_given.Name}', which was given once more";
             }
         }
 
-        return _given.Left == 0 ? null : $"'{_given.Object.Name}' has {_given.Left} left when all have come through";
+        return _given.Left == 0 ? null : $"'{_given.Name}' has {_given.Left} left when all have come through";
     }
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Crossmap.Torture;
 
-/// <summary>What a mutex or the turn guards: whoever finds somebody else in it, or himself gone from it, is one of two owners.</summary>
+/// <summary>What a mutex, the turn or a reader-writer lock guards: whoever finds somebody else in it, or himself gone from it, is one of two owners.</summary>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 internal struct GuardedRecord
 {
@@ -15,6 +15,12 @@ internal struct GuardedRecord
     [FieldOffset(8)] public long First;
     [FieldOffset(16)] public long Second;
 
+    /// <summary>Of a monitor: grows with each change that its waiters wait for, by who owns the mutex.</summary>
+    [FieldOffset(24)] public long Generation;
+
+    /// <summary>The last generation of which all who waited for one were notified, by somebody who lived to note it.</summary>
+    [FieldOffset(32)] public long Notified;
+
     /// <summary>Of one thread in one life of its process: no other one ever had or will have it.</summary>
     public static long Identity(long life, int slot) => (life << 16) | (long)(slot + 1);
 
@@ -24,5 +30,5 @@ internal struct GuardedRecord
 
     public static string Describe(long owner) => owner == 0
         ? "nobody"
-        : $"thread {SlotOf(owner) % SyncWorker.Threads} of process {SlotOf(owner) / SyncWorker.Threads} in life {LifeOf(owner)}";
+        : $"thread {SyncSlot.ThreadOf(SlotOf(owner))} of process {SyncSlot.ProcessOf(SlotOf(owner))} in life {LifeOf(owner)}";
 }

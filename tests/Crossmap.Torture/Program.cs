@@ -14,8 +14,8 @@ internal static class Program
                 return Worker.Run(RunFolder.Open(folder), int.Parse(index), int.Parse(seed));
             case [SyscallScript.Verb, string folder, string index, string script]:
                 return SyscallScript.Run(RunFolder.Open(folder), int.Parse(index), SyscallScript.Parse(script));
-            case [SyncWorker.Verb, string folder, string index, string seed]:
-                return SyncWorker.Run(RunFolder.Open(folder), int.Parse(index), int.Parse(seed));
+            case [SyncWorker.Verb or SyncWorker.ViewVerb or SyncWorker.LockVerb, string folder, string index, string seed]:
+                return SyncWorker.Run(RunFolder.Open(folder), args[0], int.Parse(index), int.Parse(seed));
             case [Sleepers.Verb, string folder]:
                 return Sleepers.Run(RunFolder.Open(folder));
             case [SuccessorTimes.VictimVerb, string folder, string megabytes]:

@@ -32,7 +32,7 @@ internal sealed class RandomKills : IDisposable
     private readonly ViolationLog _violations;
     private readonly Random _random;
     private readonly WorkerProcess[] _workers;
-    private readonly GateAccount _gate = new(Names.Gate);
+    private readonly GateAccount _gate = GateAccount.Create(Names.Gate);
     private readonly StoreInspection _inspection;
     private int _quietMoments, _massacres, _stops;
 

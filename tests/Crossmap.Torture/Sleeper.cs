@@ -1,6 +1,6 @@
 namespace Crossmap.Torture;
 
-/// <summary>A thread of the controller that sleeps for one object, takes it once, and gives a mutex back at once.</summary>
+/// <summary>A thread of the controller that sleeps for one object, takes it once, and gives back at once what somebody can own.</summary>
 internal sealed class Sleeper
 {
     /// <summary>A wake-up takes microseconds; this tells a lost one from a busy machine.</summary>
@@ -10,12 +10,19 @@ internal sealed class Sleeper
     private int _id;
     private volatile bool _hasCome;
 
-    public Sleeper(WaitableObject awaited) => _thread = new Thread(() =>
+    public Sleeper(WaitableObject awaited)
+        : this(() => awaited.Wait(), () => (awaited as NamedMutex)?.Release())
+    {
+    }
+
+    /// <param name="take">Takes what it sleeps for.</param>
+    /// <param name="giveBack">Gives it back at once.</param>
+    public Sleeper(Action take, Action giveBack) => _thread = new Thread(() =>
     {
         Volatile.Write(ref _id, Native.gettid());
         try
         {
-            awaited.Wait();
+            take();
         }
         catch (AbandonedMutexException)
         {
@@ -24,7 +31,7 @@ internal sealed class Sleeper
 
         try
         {
-            (awaited as NamedMutex)?.Release();
+            giveBack();
         }
         catch (ObjectDisposedException)
         {
@@ -39,7 +46,7 @@ internal sealed class Sleeper
     /// <summary>It got what it slept for.</summary>
     public bool HasCome => _hasCome;
 
-    /// <summary>1: it was told that the mutex had been abandoned.</summary>
+    /// <summary>1: it was told that it had been abandoned.</summary>
     public int Reports { get; private set; }
 
     public void FallAsleep()

@@ -1,6 +1,6 @@
 namespace Crossmap.Torture;
 
-/// <summary>What the workers of <see cref="SyncKills"/> wait for, by number. The controller holds all of it open for as long as they live.</summary>
+/// <summary>What the workers of <see cref="SyncKills"/> wait for, by number: by name, or in a view. The controller holds all of it open for as long as they live.</summary>
 internal sealed class SyncObjects : IDisposable
 {
     public const int Mutexes = 3;
@@ -22,20 +22,68 @@ internal sealed class SyncObjects : IDisposable
 
     public const int Number = Counts + 1;
 
+    /// <summary>The mapping whose view has them.</summary>
+    private const string ViewName = "torture-sync-view";
+
     private readonly WaitableObject[] _objects = new WaitableObject[Number];
+    private readonly FileMapping? _mapping;
+    private readonly MappedView? _view;
+
+    private SyncObjects(Func<int, WaitableObject> objectOf, FileMapping? mapping = null, MappedView? view = null)
+    {
+        (_mapping, _view) = (mapping, view);
+        for (int i = 0; i < Number; i++)
+        {
+            _objects[i] = objectOf(i);
+        }
+    }
 
     /// <summary>Opened, or created when they do not exist.</summary>
-    public SyncObjects()
+    public static SyncObjects Named() => new(number => number switch
     {
-        for (int i = 0; i < Mutexes; i++)
+        Turn or Bell => NamedEvent.Create(NameOf(number), EventResetMode.AutoReset, initialState: number == Turn),
+        Door => NamedEvent.Create(NameOf(number), EventResetMode.ManualReset),
+        Counts => NamedSemaphore.Create(NameOf(number), GateAccount.Full, GateAccount.Maximum),
+        _ => NamedMutex.Create(NameOf(number)),
+    });
+
+    public static SyncObjects CreateInView()
+    {
+        FileMapping mapping = FileMapping.CreateInMemory(Number * WaitableObject.SizeInView, ViewName);
+        MappedView view = mapping.MapView();
+        return new SyncObjects(
+            number => number switch
+            {
+                Turn or Bell => NamedEvent.Create(view, OffsetOf(number), EventResetMode.AutoReset, initialState: number == Turn),
+                Door => NamedEvent.Create(view, OffsetOf(number), EventResetMode.ManualReset),
+                Counts => NamedSemaphore.Create(view, OffsetOf(number), GateAccount.Full, GateAccount.Maximum),
+                _ => NamedMutex.Create(view, OffsetOf(number)),
+            },
+            mapping,
+            view);
+    }
+
+    /// <param name="keepsView">False: the view is unmapped and the mapping closed, which is nothing to the objects.</param>
+    public static SyncObjects OpenInView(bool keepsView)
+    {
+        FileMapping mapping = FileMapping.Open(ViewName);
+        MappedView view = mapping.MapView();
+        var objects = new SyncObjects(
+            number => number switch
+            {
+                Turn or Bell or Door => NamedEvent.Open(view, OffsetOf(number)),
+                Counts => NamedSemaphore.Open(view, OffsetOf(number)),
+                _ => NamedMutex.Open(view, OffsetOf(number)),
+            },
+            mapping,
+            view);
+        if (!keepsView)
         {
-            _objects[i] = NamedMutex.Create(NameOf(i));
+            view.Dispose();
+            mapping.Dispose();
         }
 
-        _objects[Turn] = NamedEvent.Create(NameOf(Turn), EventResetMode.AutoReset, initialState: true);
-        _objects[Bell] = NamedEvent.Create(NameOf(Bell), EventResetMode.AutoReset);
-        _objects[Door] = NamedEvent.Create(NameOf(Door), EventResetMode.ManualReset);
-        _objects[Counts] = NamedSemaphore.Create(NameOf(Counts), 0, GateAccount.Maximum);
+        return objects;
     }
 
     public WaitableObject this[int number] => _objects[number];
@@ -67,5 +115,11 @@ internal sealed class SyncObjects : IDisposable
         {
             waitable.Dispose();
         }
+
+        _view?.Dispose();
+        _mapping?.Dispose();
     }
+
+    /// <summary>Side by side: mutexes of different owners lie in one line of the cache.</summary>
+    private static long OffsetOf(int number) => number * WaitableObject.SizeInView;
 }

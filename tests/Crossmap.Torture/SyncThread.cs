@@ -4,65 +4,15 @@ namespace Crossmap.Torture;
 /// One thread of a process of <see cref="SyncKills"/>: takes what only one may have, alone and together with other things, uses it and gives
 /// it back, and notes each step before and after it. It never sleeps without a limit while it owns anything.
 /// </summary>
-internal sealed class SyncThread
+internal sealed class SyncThread(ControlBlock control, ViolationLog violations, SyncObjects objects, int process, int thread, int seed)
+    : OwningThread(control, violations, process, thread, seed)
 {
-    private readonly ControlBlock _control;
-    private readonly ViolationLog _violations;
-    private readonly SyncObjects _objects;
-    private readonly int _process, _slot;
-    private readonly long _identity;
-    private readonly Random _random;
+    private readonly SyncObjects _objects = objects;
 
-    public SyncThread(ControlBlock control, ViolationLog violations, SyncObjects objects, int process, int thread, int seed)
+    protected override void Act()
     {
-        _control = control;
-        _violations = violations;
-        _objects = objects;
-        _process = process;
-        _slot = (process * SyncWorker.Threads) + thread;
-        _identity = GuardedRecord.Identity(control.Life(process).Current, _slot);
-        _random = new Random(HashCode.Combine(seed, thread));
-    }
-
-    private ref SyncSlot Slot => ref _control.Sync(_slot);
-
-    public void Run()
-    {
-        try
-        {
-            while (true)
-            {
-                if (Volatile.Read(ref _control.Shared.Pause) != 0)
-                {
-                    Park();
-                }
-
-                Act();
-                Volatile.Write(ref Slot.Progress, Slot.Progress + 1);
-                _ = Interlocked.Increment(ref _control[_process].Progress);
-            }
-        }
-        catch (Exception e)
-        {
-            Violation($"unexpected {e}");
-        }
-    }
-
-    private void Park()
-    {
-        Volatile.Write(ref Slot.Parked, 1);
-        while (Volatile.Read(ref _control.Shared.Pause) != 0)
-        {
-            Thread.Sleep(1);
-        }
-
-        Volatile.Write(ref Slot.Parked, 0);
-    }
-
-    private void Act()
-    {
-        int mutex = _random.Next(SyncObjects.Mutexes), signal = _random.Next(SyncObjects.Turn, SyncObjects.Number);
-        switch (_random.Next(100))
+        int mutex = Random.Next(SyncObjects.Mutexes), signal = Random.Next(SyncObjects.Turn, SyncObjects.Number);
+        switch (Random.Next(100))
         {
             case < 45: TakeAndUse([mutex], all: false); break;
             case < 55: TakeAndUse([signal], all: false); break;
@@ -109,10 +59,10 @@ internal sealed class SyncThread
     private TimeSpan Limit(ReadOnlySpan<int> wanted, bool all)
     {
         bool needsTurn = all ? wanted.Contains(SyncObjects.Turn) : wanted is [SyncObjects.Turn];
-        return _random.Next(4) switch
+        return Random.Next(4) switch
         {
             0 => TimeSpan.Zero,
-            1 => TimeSpan.FromMilliseconds(_random.Next(1, 5)),
+            1 => TimeSpan.FromMilliseconds(Random.Next(1, 5)),
             _ => needsTurn ? TimeSpan.FromMilliseconds(1) : Timeout.InfiniteTimeSpan,
         };
     }
@@ -187,37 +137,26 @@ internal sealed class SyncThread
         }
     }
 
-    /// <summary>The first look at what is guarded: who stands in it must have been killed, and for a mutex that must have been said.</summary>
-    private void Begin(int number, bool abandoned)
-    {
-        if (_control.FindForeign(number, abandoned) is { } wrong)
-        {
-            Violation(wrong);
-        }
-
-        ref GuardedRecord record = ref _control.Guarded(number);
-        Volatile.Write(ref record.Owner, _identity);
-        record.First = record.Second = Math.Max(record.First, record.Second);
-        Slot.Acquisitions++;
-    }
+    private void Begin(int number, bool abandoned) =>
+        Begin(number, SyncObjects.NameOf(number), tellsOfDeaths: number < SyncObjects.Mutexes, abandoned);
 
     private void Use(int number)
     {
-        ref GuardedRecord record = ref _control.Guarded(number);
+        ref GuardedRecord record = ref Control.Guarded(number);
         Volatile.Write(ref record.First, record.First + 1);
         Linger();
-        if (number < SyncObjects.Mutexes && _random.Next(8) == 0)
+        if (number < SyncObjects.Mutexes && Random.Next(8) == 0)
         {
             Recur(number);
         }
 
-        if (number < SyncObjects.Mutexes && _random.Next(8) == 0)
+        if (number < SyncObjects.Mutexes && Random.Next(8) == 0)
         {
             // A second one in the thread's list: no limit would be a deadlock.
             int other = (number + 1) % SyncObjects.Mutexes;
             if (Take([other], all: false, TimeSpan.Zero) != 0)
             {
-                Volatile.Write(ref _control.Guarded(other).First, _control.Guarded(other).First + 1);
+                Volatile.Write(ref Control.Guarded(other).First, Control.Guarded(other).First + 1);
                 Linger();
                 End(other);
             }
@@ -248,21 +187,14 @@ internal sealed class SyncThread
 
     private void End(int number)
     {
-        ref GuardedRecord record = ref _control.Guarded(number);
-        Volatile.Write(ref record.Second, record.Second + 1);
-        if (Volatile.Read(ref record.Owner) is var owner && (owner != _identity || record.First != record.Second))
-        {
-            Violation($"two owners of '{SyncObjects.NameOf(number)}': {GuardedRecord.Describe(owner)} stands in what {GuardedRecord.Describe(_identity)} owns, counters {record.First} and {record.Second}");
-        }
-
-        Volatile.Write(ref record.Owner, 0);
+        LeaveRecord(number, SyncObjects.NameOf(number));
         ref long word = ref Slot.ExclusiveOf(number);
         SyncSlot.Note(ref word, SyncSlot.Releasing);
         if (number == SyncObjects.Turn)
         {
             _objects.Event(number).Set();
         }
-        else if (_random.Next(16) == 0)
+        else if (Random.Next(16) == 0)
         {
             _ = WaitableObject.SignalAndWait(_objects[number], _objects[SyncObjects.Door], TimeSpan.FromMilliseconds(1));
         }
@@ -273,18 +205,4 @@ internal sealed class SyncThread
 
         SyncSlot.Note(ref word, SyncSlot.NotOwned);
     }
-
-    /// <summary>Mostly nothing; else long enough for others to fall asleep behind.</summary>
-    private void Linger()
-    {
-        switch (_random.Next(32))
-        {
-            case 0: Thread.Sleep(1); break;
-            case < 4: _ = Thread.Yield(); break;
-            case < 12: Thread.SpinWait(_random.Next(2000)); break;
-            default: break;
-        }
-    }
-
-    private void Violation(string what) => _violations.Add($"{GuardedRecord.Describe(_identity)}, deed {Slot.Progress}: {what}");
 }

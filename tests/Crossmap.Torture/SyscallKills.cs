@@ -162,7 +162,7 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
         }
 
         _inspection.AfterSweepOnlyRemain([], when);
-        foreach (string name in WaitableDeeds.NamesOf(script.What, script.Name))
+        foreach (string name in script.AllNames)
         {
             _inspection.NameIsFree(name, when);
         }

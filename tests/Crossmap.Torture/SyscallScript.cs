@@ -4,7 +4,7 @@ namespace Crossmap.Torture;
 /// A process that does one thing to one name between two marks, so that a tracer can kill it at every system call in between. It has done
 /// the same to other names before: no compiler and no loader is in the way.
 /// </summary>
-internal sealed record SyscallScript(Deed What, Ground Ground, bool IsGlobal)
+internal sealed record SyscallScript(Deed What, Ground Ground, Place Place = Place.Local)
 {
     public const string Verb = "script";
 
@@ -16,74 +16,108 @@ internal sealed record SyscallScript(Deed What, Ground Ground, bool IsGlobal)
     public static IEnumerable<SyscallScript> All =>
         from script in new SyscallScript[]
         {
-            new(Deed.Create, Ground.Free, false),
-            new(Deed.Create, Ground.Leftover, false),
-            new(Deed.Create, Ground.Held, false),
-            new(Deed.Open, Ground.Leftover, false),
-            new(Deed.Open, Ground.Held, false),
-            new(Deed.Close, Ground.Free, false),
-            new(Deed.Close, Ground.Held, false),
-            new(Deed.MapFile, Ground.Free, false),
-            new(Deed.MapFile, Ground.Leftover, false),
-            new(Deed.MapFile, Ground.Held, false),
-            new(Deed.UseSemaphore, Ground.Free, false),
-            new(Deed.UseSemaphore, Ground.Leftover, false),
-            new(Deed.WaitSemaphore, Ground.Awaited, false),
-            new(Deed.ReleaseSemaphore, Ground.Awaited, false),
-            new(Deed.CreateMutex, Ground.Free, false),
-            new(Deed.CreateMutex, Ground.Leftover, false),
-            new(Deed.CreateMutex, Ground.Held, false),
-            new(Deed.CreateOwnedMutex, Ground.Free, false),
-            new(Deed.CreateOwnedMutex, Ground.Leftover, false),
-            new(Deed.CreateOwnedMutex, Ground.Held, false),
-            new(Deed.OpenMutex, Ground.Leftover, false),
-            new(Deed.OpenMutex, Ground.Held, false),
-            new(Deed.WaitMutex, Ground.Awaited, false),
-            new(Deed.ReleaseMutex, Ground.Awaited, false),
-            new(Deed.CloseOwnedMutex, Ground.Free, false),
-            new(Deed.CloseOwnedMutex, Ground.Awaited, false),
-            new(Deed.CreateEvent, Ground.Free, false),
-            new(Deed.CreateEvent, Ground.Leftover, false),
-            new(Deed.CreateEvent, Ground.Held, false),
-            new(Deed.OpenEvent, Ground.Held, false),
-            new(Deed.WaitEvent, Ground.Awaited, false),
-            new(Deed.WaitManualEvent, Ground.Awaited, false),
-            new(Deed.SetEvent, Ground.Awaited, false),
-            new(Deed.PulseEvent, Ground.Awaited, false),
-            new(Deed.SetManualEvent, Ground.Awaited, false),
-            new(Deed.PulseManualEvent, Ground.Awaited, false),
-            new(Deed.WaitAnyForEvent, Ground.Awaited, false),
-            new(Deed.WaitAnyForSemaphore, Ground.Awaited, false),
-            new(Deed.WaitAnyForMutex, Ground.Awaited, false),
-            new(Deed.Sweep, Ground.Leftover, false),
-            new(Deed.Sweep, Ground.Held, false),
-            new(Deed.FirstUse, Ground.Leftover, false),
-            new(Deed.Create, Ground.Free, true),
-            new(Deed.Create, Ground.Leftover, true),
-            new(Deed.Open, Ground.Leftover, true),
-            new(Deed.Open, Ground.Held, true),
-            new(Deed.Create, Ground.Held, true),
-            new(Deed.Close, Ground.Free, true),
-            new(Deed.Close, Ground.Held, true),
-            new(Deed.WaitSemaphore, Ground.Awaited, true),
-            new(Deed.CreateOwnedMutex, Ground.Free, true),
-            new(Deed.CreateOwnedMutex, Ground.Leftover, true),
-            new(Deed.CloseOwnedMutex, Ground.Awaited, true),
-            new(Deed.CreateEvent, Ground.Leftover, true),
-            new(Deed.Sweep, Ground.Leftover, true),
+            new(Deed.Create, Ground.Free),
+            new(Deed.Create, Ground.Leftover),
+            new(Deed.Create, Ground.Held),
+            new(Deed.Open, Ground.Leftover),
+            new(Deed.Open, Ground.Held),
+            new(Deed.Close, Ground.Free),
+            new(Deed.Close, Ground.Held),
+            new(Deed.MapFile, Ground.Free),
+            new(Deed.MapFile, Ground.Leftover),
+            new(Deed.MapFile, Ground.Held),
+            new(Deed.UseSemaphore, Ground.Free),
+            new(Deed.UseSemaphore, Ground.Leftover),
+            new(Deed.WaitSemaphore, Ground.Awaited),
+            new(Deed.ReleaseSemaphore, Ground.Awaited),
+            new(Deed.CreateMutex, Ground.Free),
+            new(Deed.CreateMutex, Ground.Leftover),
+            new(Deed.CreateMutex, Ground.Held),
+            new(Deed.CreateOwnedMutex, Ground.Free),
+            new(Deed.CreateOwnedMutex, Ground.Leftover),
+            new(Deed.CreateOwnedMutex, Ground.Held),
+            new(Deed.OpenMutex, Ground.Leftover),
+            new(Deed.OpenMutex, Ground.Held),
+            new(Deed.WaitMutex, Ground.Awaited),
+            new(Deed.ReleaseMutex, Ground.Awaited),
+            new(Deed.CloseOwnedMutex, Ground.Free),
+            new(Deed.CloseOwnedMutex, Ground.Awaited),
+            new(Deed.CreateEvent, Ground.Free),
+            new(Deed.CreateEvent, Ground.Leftover),
+            new(Deed.CreateEvent, Ground.Held),
+            new(Deed.OpenEvent, Ground.Held),
+            new(Deed.WaitEvent, Ground.Awaited),
+            new(Deed.WaitManualEvent, Ground.Awaited),
+            new(Deed.SetEvent, Ground.Awaited),
+            new(Deed.PulseEvent, Ground.Awaited),
+            new(Deed.SetManualEvent, Ground.Awaited),
+            new(Deed.PulseManualEvent, Ground.Awaited),
+            new(Deed.WaitAnyForEvent, Ground.Awaited),
+            new(Deed.WaitAnyForSemaphore, Ground.Awaited),
+            new(Deed.WaitAnyForMutex, Ground.Awaited),
+            new(Deed.Sweep, Ground.Leftover),
+            new(Deed.Sweep, Ground.Held),
+            new(Deed.FirstUse, Ground.Leftover),
+            new(Deed.Create, Ground.Free, Place.Global),
+            new(Deed.Create, Ground.Leftover, Place.Global),
+            new(Deed.Open, Ground.Leftover, Place.Global),
+            new(Deed.Open, Ground.Held, Place.Global),
+            new(Deed.Create, Ground.Held, Place.Global),
+            new(Deed.Close, Ground.Free, Place.Global),
+            new(Deed.Close, Ground.Held, Place.Global),
+            new(Deed.WaitSemaphore, Ground.Awaited, Place.Global),
+            new(Deed.CreateOwnedMutex, Ground.Free, Place.Global),
+            new(Deed.CreateOwnedMutex, Ground.Leftover, Place.Global),
+            new(Deed.CloseOwnedMutex, Ground.Awaited, Place.Global),
+            new(Deed.CreateEvent, Ground.Leftover, Place.Global),
+            new(Deed.Sweep, Ground.Leftover, Place.Global),
+            new(Deed.WaitSemaphore, Ground.Awaited, Place.View),
+            new(Deed.ReleaseSemaphore, Ground.Awaited, Place.View),
+            new(Deed.CreateMutex, Ground.Held, Place.View),
+            new(Deed.CreateOwnedMutex, Ground.Held, Place.View),
+            new(Deed.OpenMutex, Ground.Held, Place.View),
+            new(Deed.WaitMutex, Ground.Awaited, Place.View),
+            new(Deed.ReleaseMutex, Ground.Awaited, Place.View),
+            new(Deed.CloseOwnedMutex, Ground.Awaited, Place.View),
+            new(Deed.CreateEvent, Ground.Held, Place.View),
+            new(Deed.OpenEvent, Ground.Held, Place.View),
+            new(Deed.WaitEvent, Ground.Awaited, Place.View),
+            new(Deed.SetEvent, Ground.Awaited, Place.View),
+            new(Deed.SetManualEvent, Ground.Awaited, Place.View),
+            new(Deed.WaitAnyForMutex, Ground.Awaited, Place.View),
+            new(Deed.CreateLock, Ground.Free),
+            new(Deed.CreateLock, Ground.Leftover),
+            new(Deed.CreateLock, Ground.Held),
+            new(Deed.OpenLock, Ground.Leftover),
+            new(Deed.OpenLock, Ground.Held),
+            new(Deed.ReadBehindWriter, Ground.Awaited),
+            new(Deed.WriteBehindReader, Ground.Awaited),
+            new(Deed.WriteBehindWriter, Ground.Awaited),
+            new(Deed.LeaveRead, Ground.Awaited),
+            new(Deed.LeaveWrite, Ground.Awaited),
+            new(Deed.CreateCondition, Ground.Free),
+            new(Deed.CreateCondition, Ground.Leftover),
+            new(Deed.WaitCondition, Ground.Awaited),
+            new(Deed.NotifyCondition, Ground.Awaited),
         }
-        where !script.IsGlobal || Environment.IsPrivilegedProcess
+        where script.Place != Place.Global || Environment.IsPrivilegedProcess
         select script;
 
-    public string Name => (IsGlobal ? @"Global\" : "") + "torture-script";
+    public string Name => NameIn("torture-script");
+
+    /// <summary>Whether it sleeps until something is given.</summary>
+    public bool Sleeps => WaitableDeeds.Sleeps(What) || LockDeeds.Sleeps(What);
+
+    /// <summary>All names that it has to do with.</summary>
+    public IEnumerable<string> AllNames => LockDeeds.Is(What) ? LockDeeds.IsOfCondition(What) ? [Name, LockDeeds.MutexOf(Name)] : [Name] : WaitableDeeds.NamesOf(What, Name);
 
     public static SyscallScript Parse(string text)
     {
         string[] parts = text.Split(' ');
-        return new SyscallScript(Enum.Parse<Deed>(parts[0]), Enum.Parse<Ground>(parts[1]), parts.Length > 2);
+        return new SyscallScript(Enum.Parse<Deed>(parts[0]), Enum.Parse<Ground>(parts[1]), parts.Length > 2 ? Enum.Parse<Place>(parts[2]) : Place.Local);
     }
 
-    public override string ToString() => $"{What} {Ground}{(IsGlobal ? " Global" : "")}";
+    public override string ToString() => $"{What} {Ground}{(Place == Place.Local ? "" : $" {Place}")}";
 
     public static int Run(RunFolder folder, int index, SyscallScript script)
     {
@@ -91,7 +125,7 @@ internal sealed record SyscallScript(Deed What, Ground Ground, bool IsGlobal)
         using ControlBlock control = ControlBlock.Open(folder);
         if (script.What != Deed.FirstUse)
         {
-            script.WarmUp(folder, $"{(script.IsGlobal ? @"Global\" : "")}torture-warm-up-{index}");
+            script.WarmUp(folder, script.NameIn($"torture-warm-up-{index}"));
         }
 
         Mark();
@@ -141,24 +175,30 @@ internal sealed record SyscallScript(Deed What, Ground Ground, bool IsGlobal)
                     _ = Thread.Yield();
                 }
             });
-            if (WaitableDeeds.Sleeps(What))
+            if (Sleeps)
             {
                 giver.Start();
             }
 
             using IDisposable? made = Act(folder, name, prepared);
             Volatile.Write(ref done, true);
-            if (WaitableDeeds.Sleeps(What))
+            if (Sleeps)
             {
                 giver.Join();
             }
         }
     }
 
-    /// <summary>What the deed needs and is not itself under the tracer's knife.</summary>
-    private IDisposable? Prepare(string name) => WaitableDeeds.KindOf(What) is null ? SectionDeeds.Prepare(What, name) : WaitableDeeds.Prepare(What, name);
+    private string NameIn(string name) => (Place == Place.Global ? @"Global\" : "") + name;
 
-    private IDisposable? Act(RunFolder folder, string name, IDisposable? prepared) => WaitableDeeds.KindOf(What) is null
-        ? SectionDeeds.Act(What, folder, name, prepared)
+    /// <summary>What the deed needs and is not itself under the tracer's knife.</summary>
+    private IDisposable? Prepare(string name) =>
+        LockDeeds.Is(What) ? LockDeeds.Prepare(What, name)
+        : WaitableDeeds.KindOf(What) is null ? SectionDeeds.Prepare(What, name)
+        : WaitableDeeds.Prepare(What, name, Place);
+
+    private IDisposable? Act(RunFolder folder, string name, IDisposable? prepared) =>
+        LockDeeds.Is(What) ? LockDeeds.Act(What, name, prepared)
+        : WaitableDeeds.KindOf(What) is null ? SectionDeeds.Act(What, folder, name, prepared)
         : WaitableDeeds.Act(What, name, prepared);
 }

@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace Crossmap.Torture;
 
-/// <summary>One run: kills at every system call first, then kills of the woken, of owners and waiters, random kills for the rest of the time, then the account.</summary>
+/// <summary>One run: kills at every system call first, then kills of the woken, of owners and waiters, inside locks, random kills for the rest of the time, then the account.</summary>
 internal sealed class TortureRun : IDisposable
 {
     /// <summary>Parts of a run's time, each from when it begins: a part that ends late, on a slow machine, takes no time from the next.</summary>
-    private const double SyscallsPart = 0.35, WakesPart = 0.1, NamespacesPart = 0.1, SyncPart = 0.2, RandomPart = 0.25;
+    private const double SyscallsPart = 0.33, WakesPart = 0.07, NamespacesPart = 0.07, SyncPart = 0.12, ViewsPart = 0.07, LocksPart = 0.12, RandomPart = 0.22;
 
     private readonly TortureOptions _options;
     private readonly RunFolder _folder;
@@ -59,12 +59,9 @@ internal sealed class TortureRun : IDisposable
             _kills += successors.Kills;
         }
 
-        using (var sync = new SyncKills(_folder, _control, _violations, _options, random))
-        {
-            Do("sync", SyncPart, sync.Run, () => sync.Summary);
-            _kills += sync.Kills;
-            _operations += sync.Operations;
-        }
+        DoThreads("sync", SyncPart, () => new SyncKills(_folder, _control, _violations, _options, random, inView: false));
+        DoThreads("views", ViewsPart, () => new SyncKills(_folder, _control, _violations, _options, random, inView: true));
+        DoThreads("locks", LocksPart, () => new LockKills(_folder, _control, _violations, _options, random));
 
         using (var randomKills = new RandomKills(_folder, _control, _violations, _options, random))
         {
@@ -83,6 +80,14 @@ internal sealed class TortureRun : IDisposable
         Console.WriteLine(
             $"torture: {_kills} kills ({_kills / seconds:F1} a second), {_operations} operations, {_violations.Count} violations, {seconds:F0} s, seed {_options.Seed}");
         return _violations.Count != 0 ? 1 : _interruption.HasCome ? _interruption.ExitCode : 0;
+
+        void DoThreads(string kills, double share, Func<ThreadKills> make)
+        {
+            using ThreadKills threads = make();
+            Do(kills, share, threads.Run, () => threads.Summary);
+            _kills += threads.Kills;
+            _operations += threads.Operations;
+        }
 
         void Do(string kills, double share, Action<Func<bool>> part, Func<string> summary)
         {

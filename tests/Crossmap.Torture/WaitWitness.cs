@@ -12,11 +12,11 @@ internal sealed class WaitWitness : Witness
     private int _gifts;
     private string? _wrong;
 
-    public WaitWitness(Deed deed, string name)
+    public WaitWitness(Deed deed, string name, Place place)
     {
         Awaited.Kind kind = WaitableDeeds.KindOf(deed)!.Value;
-        _given = new Awaited(kind, WaitableDeeds.NameOf(deed, kind, name), isOwned: true);
-        _others = [.. WaitableDeeds.OthersOf(deed).Select(other => new Awaited(other, WaitableDeeds.NameOf(deed, other, name), isOwned: true))];
+        _given = new Awaited(kind, WaitableDeeds.NameOf(deed, kind, name), place, isOwned: true);
+        _others = [.. WaitableDeeds.OthersOf(deed).Select(other => new Awaited(other, WaitableDeeds.NameOf(deed, other, name), place, isOwned: true))];
         _behind = new Sleeper(_given.Object);
     }
 
@@ -28,7 +28,7 @@ internal sealed class WaitWitness : Witness
         }
         else if (!_behind.Comes())
         {
-            _wrong ??= $"lost wake-up: two sleep for '{_given.Object.Name}' beside what was given";
+            _wrong ??= $"lost wake-up: two sleep for '{_given.Name}' beside what was given";
         }
 
         // Again, if he sleeps again: the one behind was faster.
@@ -60,12 +60,12 @@ internal sealed class WaitWitness : Witness
 
     /// <summary>Who came to the end of his wait died owning it.</summary>
     private string? FindWrongMutex(bool atEnd) => !_behind.Comes()
-        ? $"lost wake-up: the sleeper behind does not get '{_given.Object.Name}'"
+        ? $"lost wake-up: the sleeper behind does not get '{_given.Name}'"
         : _given.FindWrongOwner(_behind.Reports, least: atEnd ? 1 : 0, most: atEnd ? 1 : 0);
 
     private string? FindWrongDoor() => !_behind.Comes()
-        ? $"lost wake-up: one of two sleeps on before '{_given.Object.Name}', which was set"
-        : _given.Left == 1 ? null : $"'{_given.Object.Name}' was set and is reset";
+        ? $"lost wake-up: one of two sleeps on before '{_given.Name}', which was set"
+        : _given.Left == 1 ? null : $"'{_given.Name}' was set and is reset";
 
     private string? FindWrongCount(bool atEnd)
     {
@@ -74,7 +74,7 @@ internal sealed class WaitWitness : Witness
         {
             if (_behind.Settle())
             {
-                return $"what '{_given.Object.Name}' gave once was taken by the killed and by the one behind";
+                return $"what '{_given.Name}' gave once was taken by the killed and by the one behind";
             }
 
             _given.Give();
@@ -82,8 +82,8 @@ internal sealed class WaitWitness : Witness
         }
 
         return !_behind.Comes()
-            ? $"lost wake-up: the sleeper behind does not get what '{_given.Object.Name}' gave, {_given.Left} left"
-            : _given.Left == _gifts - taken - 1 ? null : $"of what '{_given.Object.Name}' gave {_given.Left} are left, and it must be {_gifts - taken - 1}";
+            ? $"lost wake-up: the sleeper behind does not get what '{_given.Name}' gave, {_given.Left} left"
+            : _given.Left == _gifts - taken - 1 ? null : $"of what '{_given.Name}' gave {_given.Left} are left, and it must be {_gifts - taken - 1}";
     }
 
     /// <summary>What somebody slept for and was not given must be as if he had not.</summary>
@@ -91,18 +91,18 @@ internal sealed class WaitWitness : Witness
     {
         if (other.Left != 0)
         {
-            return $"'{other.Object.Name}' gives something that nobody gave it";
+            return $"'{other.Name}' gives something that nobody gave it";
         }
 
         var sleeper = new Sleeper(other.Object);
         sleeper.FallAsleep();
         if (sleeper.HasCome)
         {
-            return $"'{other.Object.Name}' was given to somebody, and nobody gave it";
+            return $"'{other.Name}' was given to somebody, and nobody gave it";
         }
 
         other.Give();
-        return !sleeper.Comes() ? $"lost wake-up: '{other.Object.Name}' does not come to who sleeps for it after the killed"
+        return !sleeper.Comes() ? $"lost wake-up: '{other.Name}' does not come to who sleeps for it after the killed"
             : other.What == Awaited.Kind.Mutex ? other.FindWrongOwner(sleeper.Reports, least: 0, most: 0)
             : null;
     }

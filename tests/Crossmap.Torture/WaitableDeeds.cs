@@ -20,6 +20,8 @@ internal static class WaitableDeeds
     public static bool Sleeps(Deed deed) =>
         deed is Deed.WaitSemaphore or Deed.WaitMutex or Deed.WaitEvent or Deed.WaitManualEvent || IsForSeveral(deed);
 
+    public static bool Creates(Deed deed) => deed is Deed.CreateMutex or Deed.CreateOwnedMutex or Deed.CreateEvent;
+
     public static Awaited.Kind[] OthersOf(Deed deed) => IsForSeveral(deed) ? [.. Several.Where(kind => kind != KindOf(deed))] : [];
 
     /// <summary>Of the object of that kind: the script's own, or one beside it.</summary>
@@ -29,19 +31,25 @@ internal static class WaitableDeeds
     public static IEnumerable<string> NamesOf(Deed deed, string name) => [name, .. OthersOf(deed).Select(kind => NameOf(deed, kind, name))];
 
     /// <summary>What the deed needs and is not itself under the tracer's knife.</summary>
-    public static IDisposable? Prepare(Deed deed, string name)
+    public static IDisposable? Prepare(Deed deed, string name, Place place)
     {
         switch (deed)
         {
-            case Deed.ReleaseMutex or Deed.CloseOwnedMutex:
+            case Deed.ReleaseMutex or Deed.CloseOwnedMutex when place != Place.View:
                 NamedMutex mutex = NamedMutex.Create(name);
                 mutex.Wait();
                 return mutex;
+            case Deed.ReleaseMutex or Deed.CloseOwnedMutex:
+                PlacedObject owned = Open(Awaited.Kind.Mutex, deed, name, place);
+                ((NamedMutex)owned.Object).Wait();
+                return owned;
             case Deed.WaitSemaphore or Deed.ReleaseSemaphore or Deed.WaitMutex or
                 Deed.WaitEvent or Deed.WaitManualEvent or Deed.SetEvent or Deed.SetManualEvent or Deed.PulseEvent or Deed.PulseManualEvent:
-                return Open(KindOf(deed)!.Value, name);
+                return Open(KindOf(deed)!.Value, deed, name, place);
+            case Deed.CreateMutex or Deed.CreateOwnedMutex or Deed.CreateEvent or Deed.OpenMutex or Deed.OpenEvent when place == Place.View:
+                return HeldView.Open(name);
             default:
-                return IsForSeveral(deed) ? new ObjectsOfOneWait([.. Several.Select(kind => Open(kind, NameOf(deed, kind, name)))]) : null;
+                return IsForSeveral(deed) ? new ObjectsOfOneWait([.. Several.Select(kind => Open(kind, deed, name, place))]) : null;
         }
     }
 
@@ -57,6 +65,10 @@ internal static class WaitableDeeds
                 }
 
                 return null;
+            case Deed.CreateMutex or Deed.CreateOwnedMutex or Deed.CreateEvent when prepared is HeldView held:
+                return PlacedObject.CreateIn(held.View, KindOf(deed)!.Value, initiallyOwned: deed == Deed.CreateOwnedMutex);
+            case Deed.OpenMutex or Deed.OpenEvent when prepared is HeldView held:
+                return PlacedObject.TryOpenIn(held.View, KindOf(deed)!.Value);
             case Deed.CreateMutex or Deed.CreateOwnedMutex:
                 return NamedMutex.Create(name, initiallyOwned: deed == Deed.CreateOwnedMutex);
             case Deed.OpenMutex:
@@ -65,43 +77,45 @@ internal static class WaitableDeeds
                 return NamedEvent.Create(name, EventResetMode.AutoReset);
             case Deed.OpenEvent:
                 return NamedEvent.TryOpen(name, out NamedEvent? opened) ? opened : null;
-            case Deed.WaitSemaphore or Deed.WaitMutex or Deed.WaitEvent or Deed.WaitManualEvent:
-                ((WaitableObject)prepared!).Wait();
-                return null;
-            case Deed.ReleaseSemaphore:
-                _ = ((NamedSemaphore)prepared!).Release();
-                return null;
-            case Deed.ReleaseMutex:
-                ((NamedMutex)prepared!).Release();
-                return null;
-            case Deed.SetEvent or Deed.SetManualEvent:
-                ((NamedEvent)prepared!).Set();
-                return null;
-            case Deed.PulseEvent or Deed.PulseManualEvent:
-                ((NamedEvent)prepared!).Pulse();
-                return null;
             case Deed.CloseOwnedMutex:
                 prepared!.Dispose();
                 return null;
-            default:
+            case Deed.WaitAnyForEvent or Deed.WaitAnyForSemaphore or Deed.WaitAnyForMutex:
                 _ = WaitableObject.WaitAny(((ObjectsOfOneWait)prepared!).Objects);
                 return null;
         }
+
+        WaitableObject one = prepared is PlacedObject placed ? placed.Object : (WaitableObject)prepared!;
+        switch (deed)
+        {
+            case Deed.ReleaseSemaphore:
+                _ = ((NamedSemaphore)one).Release();
+                break;
+            case Deed.ReleaseMutex:
+                ((NamedMutex)one).Release();
+                break;
+            case Deed.SetEvent or Deed.SetManualEvent:
+                ((NamedEvent)one).Set();
+                break;
+            case Deed.PulseEvent or Deed.PulseManualEvent:
+                ((NamedEvent)one).Pulse();
+                break;
+            default:
+                one.Wait();
+                break;
+        }
+
+        return null;
     }
 
     private static bool IsForSeveral(Deed deed) => deed is Deed.WaitAnyForEvent or Deed.WaitAnyForSemaphore or Deed.WaitAnyForMutex;
 
-    private static WaitableObject Open(Awaited.Kind kind, string name) => kind switch
-    {
-        Awaited.Kind.Semaphore => NamedSemaphore.Open(name),
-        Awaited.Kind.Mutex => NamedMutex.Open(name),
-        _ => NamedEvent.Open(name),
-    };
+    private static PlacedObject Open(Awaited.Kind kind, Deed deed, string name, Place place) => PlacedObject.Open(kind, NameOf(deed, kind, name), place);
 
-    private sealed class ObjectsOfOneWait(WaitableObject[] objects) : IDisposable
+    private sealed class ObjectsOfOneWait(PlacedObject[] placed) : IDisposable
     {
-        public WaitableObject[] Objects => objects;
+        public WaitableObject[] Objects { get; } = [.. placed.Select(one => one.Object)];
 
-        public void Dispose() => Array.ForEach(objects, one => one.Dispose());
+        public void Dispose() => Array.ForEach(placed, one => one.Dispose());
     }
 }

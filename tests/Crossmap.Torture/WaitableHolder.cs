@@ -1,9 +1,9 @@
 namespace Crossmap.Torture;
 
 /// <summary>A mutex or an event that nobody waits for: whoever is killed making or opening it too, it stays as it is.</summary>
-internal sealed class WaitableHolder(Awaited.Kind kind, string name) : Witness
+internal sealed class WaitableHolder(Awaited.Kind kind, string name, Place place) : Witness
 {
-    private readonly Awaited _held = new(kind, name, isOwned: false);
+    private readonly Awaited _held = new(kind, name, place, isOwned: false);
 
     public override string? FindWrong(bool atEnd)
     {
@@ -21,33 +21,21 @@ internal sealed class WaitableHolder(Awaited.Kind kind, string name) : Witness
     /// <summary>The name must lead to this object and to no other.</summary>
     private string? FindOther()
     {
+        using PlacedObject? found = PlacedObject.TryOpen(kind, name, place);
         bool isSame;
-        if (_held.Object is NamedMutex mutex)
+        switch (found?.Object)
         {
-            if (!NamedMutex.TryOpen(name, out NamedMutex? found))
-            {
+            case null:
                 return $"'{name}' was not found while it was held";
-            }
-
-            using (found)
-            {
-                mutex.Wait();
-                isSame = found.IsOwned;
-                mutex.Release();
-            }
-        }
-        else
-        {
-            if (!NamedEvent.TryOpen(name, out NamedEvent? found))
-            {
-                return $"'{name}' was not found while it was held";
-            }
-
-            using (found)
-            {
-                ((NamedEvent)_held.Object).Set();
-                isSame = found.IsSet;
-            }
+            case NamedMutex mutex:
+                ((NamedMutex)_held.Object).Wait();
+                isSame = mutex.IsOwned;
+                ((NamedMutex)_held.Object).Release();
+                break;
+            default:
+                _held.Give();
+                isSame = ((NamedEvent)found.Object).IsSet;
+                break;
         }
 
         return isSame ? null : $"'{name}' leads to another object than its holder's";

@@ -6,10 +6,14 @@ internal abstract class Witness : IDisposable
     /// <summary>For that script, or null: nobody has anything under its name.</summary>
     public static Witness? For(RunFolder folder, SyscallScript script, string name) => script.Ground switch
     {
-        Ground.Held when WaitableDeeds.KindOf(script.What) is { } kind => new WaitableHolder(kind, name),
+        Ground.Held when script.What == Deed.CreateLock || script.What == Deed.OpenLock => new LockHolder(name),
+        Ground.Held when script.Place == Place.View && WaitableDeeds.Creates(script.What) => new ViewHolder(script.What, name),
+        Ground.Held when WaitableDeeds.KindOf(script.What) is { } kind => new WaitableHolder(kind, name, script.Place),
         Ground.Held => new Holder(folder, script.What, name),
-        Ground.Awaited when WaitableDeeds.Sleeps(script.What) => new WaitWitness(script.What, name),
-        Ground.Awaited => new GiveWitness(script.What, name),
+        Ground.Awaited when LockDeeds.IsOfCondition(script.What) => new ConditionWitness(script.What, name),
+        Ground.Awaited when LockDeeds.Is(script.What) => new LockWitness(script.What, name),
+        Ground.Awaited when script.Sleeps => new WaitWitness(script.What, name, script.Place),
+        Ground.Awaited => new GiveWitness(script.What, name, script.Place),
         _ => null,
     };
 

@@ -68,6 +68,14 @@ replace Waiting/SharedOwnerWord.cs '=> _armedBefore = _thread.Arm(_word);' '{ _a
 replace Waiting/OwnedWord.cs '_shared.Arm();' '_shared.Arm(); if (Fault.Is("several-not-armed")) { _shared.Disarm(); }'
 replace Waiting/MutexProtocol.cs 'word.TryChange(seen, (seen & Waiting) |' 'word.TryChange(seen, (seen & (Fault.Is("waiting-dropped-at-release") ? 0 : Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)) |'
 replace Waiting/MutexProtocol.cs 'word.TryChange(seen, word.Self | (seen & Waiting))' 'word.TryChange(seen, word.Self | (seen & (Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)))'
+replace Waiting/ReaderWriterProtocol.cs 'if (MutexProtocol.OwnerOf(writer.Read()) == 0)' 'if (MutexProtocol.OwnerOf(writer.Read()) == 0 || Fault.Is("reader-does-not-look"))'
+replace Waiting/ReaderWriterProtocol.cs '        for (int slot = 0; slot < words.Slots; slot++)' '        for (int slot = Fault.Is("writer-misses-a-place") ? 1 : 0; slot < words.Slots; slot++)'
+replace Waiting/ReaderWriterProtocol.cs 'words.IsWriting = true;' 'words.IsWriting = !Fault.Is("writer-not-marked");'
+replace Waiting/ReaderWriterProtocol.cs '        word.Arm();' '        word.Arm(); if (Fault.Is("looker-not-armed")) { word.Disarm(); }'
+replace Waiting/ReaderWriterProtocol.cs '        MutexProtocol.HandOn(ref word);' '        if (Fault.Is("looker-hands-nothing-on")) { word.Disarm(); } else { MutexProtocol.HandOn(ref word); }'
+replace Waiting/LinuxCondition.cs 'EventProtocol.Pulse(ref word, manual: true);' 'EventProtocol.Pulse(ref word, manual: !Fault.Is("condition-wakes-one"));'
+replace ../Objects/Condition.cs 'int depth = mutex.ReleaseAll();' 'int depth = mutex.ReleaseAll(); if (Linux.Fault.Is("condition-arrives-late")) { Thread.Yield(); arrived = Arrive(); }'
+replace ../Objects/Condition.cs 'return taken == WaitResult.Abandoned ? taken :' 'return taken == WaitResult.Abandoned && !Linux.Fault.Is("condition-tells-of-nobody") ? taken :'
 
 if ! dotnet publish "$copy/tests/Crossmap.Torture" -c Release -r linux-x64 -o "$copy/out" -v q -clp:NoSummary -p:EnforceCodeStyleInBuild=false > "$copy/build.log" 2>&1; then
     cat "$copy/build.log"
@@ -116,4 +124,17 @@ must_find nobody-armed "WaitEvent Awaited"
 must_find releaser-not-armed "SetEvent Awaited"
 must_find several-not-armed "WaitAnyForMutex Awaited"
 must_find mark-kept sync
+must_find owner-not-entered views
+must_find waiting-dropped-at-release views
+must_find reader-does-not-look locks
+must_find writer-misses-a-place locks
+must_find writer-not-marked locks
+must_find looker-hands-nothing-on locks
+must_find looker-not-armed "ReadBehindWriter Awaited"
+must_find owner-not-armed "LeaveWrite Awaited"
+must_find owner-not-armed "ReleaseMutex Awaited View"
+must_find condition-wakes-one locks
+must_find condition-wakes-one "NotifyCondition Awaited"
+must_find condition-arrives-late locks
+must_find condition-tells-of-nobody locks
 echo "prove: all found, $SECONDS s"
