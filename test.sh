@@ -114,7 +114,7 @@ fi
 
 # The suites, on Linux.
 native() { suite "$1" "tests/$1/bin/Release/net10.0/$1" -noLogo -noColor; }
-for suite_name in Crossmap.Tests Crossmap.Model Crossmap.Analyzers.Tests Crossmap.Tool.Tests Crossmap.Conformance; do
+for suite_name in Crossmap.Tests Crossmap.Compatibility.Tests Crossmap.Model Crossmap.Analyzers.Tests Crossmap.Tool.Tests Crossmap.Conformance; do
     native "$suite_name"
 done
 
@@ -128,7 +128,7 @@ fi
 # The same sources as Windows executables.
 if wine=$(eng/wine.sh setup 2>"$logs/wine.log" | tail -n 1); then
     echo "--- Windows executables run under $wine"
-    for suite_name in Crossmap.Conformance Crossmap.Tests; do
+    for suite_name in Crossmap.Conformance Crossmap.Tests Crossmap.Compatibility.Tests; do
         if dotnet publish "tests/$suite_name" -c Release -r win-x64 --self-contained -o "artifacts/win-x64/$suite_name" -v q --nologo >"$logs/$suite_name-publish.log" 2>&1; then
             suite "$suite_name under Wine" eng/wine.sh run "artifacts/win-x64/$suite_name/$suite_name.exe" -noLogo -noColor
         else
@@ -137,7 +137,7 @@ if wine=$(eng/wine.sh setup 2>"$logs/wine.log" | tail -n 1); then
         fi
     done
 else
-    for suite_name in Crossmap.Conformance Crossmap.Tests; do
+    for suite_name in Crossmap.Conformance Crossmap.Tests Crossmap.Compatibility.Tests; do
         skip "$suite_name under Wine" "${tests_of[$suite_name]}" "there is no Wine: $(tail -n 1 "$logs/wine.log")"
     done
 fi

@@ -31,4 +31,9 @@ internal abstract class View : IDisposable
     public abstract bool? IsDirty(long offset, long length);
 
     public abstract void Dispose();
+
+    /// <summary>
+    /// Dispose, but where the system can: leaves memory in the view's place that can be touched and is nobody's, until this object is collected.
+    /// </summary>
+    public virtual void Retire() => Dispose();
 }

@@ -73,6 +73,9 @@ internal sealed class AddressArena
     {
         Active,
         Retired,
+
+        /// <summary>Was retired, and can be touched: nobody else gets the addresses before the view object is gone, whoever asks for them by name.</summary>
+        RetiredTouchable,
         Free,
 
         /// <summary>Was retired, and a fixed-address view took its addresses: its own view object gives nothing back any more.</summary>
@@ -145,7 +148,7 @@ internal sealed class AddressArena
             RequireArea();
             for (LinkedListNode<Range>? node = _taken.First; node is not null; node = node.Next)
             {
-                if (node.Value.State == RangeState.Active && Overlap(node.Value, start, end))
+                if (node.Value.State != RangeState.Retired && Overlap(node.Value, start, end))
                 {
                     return null;
                 }
@@ -185,12 +188,34 @@ internal sealed class AddressArena
         }
     }
 
+    /// <summary>
+    /// Swaps a range for memory that is nobody's: it reads as zero and takes writes, for who touches it in the moment in which it goes. Nobody
+    /// gets it until <see cref="GiveBack"/>.
+    /// </summary>
+    public void RetireTouchable(Range range)
+    {
+        // In one step, as in Retire. It fails where the kernel promises no memory that it does not have (vm.overcommit_memory = 2): then the
+        // view's own memory stays until GiveBack, and is not less harmless.
+        _ = mmap(range.Start, range.Length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+        lock (_gate)
+        {
+            range.State = RangeState.RetiredTouchable;
+            _active--;
+        }
+    }
+
     /// <summary>The view object is gone: the addresses may be used again.</summary>
     public void GiveBack(Range range)
     {
+        if (range.State == RangeState.RetiredTouchable)
+        {
+            // Free ranges are inaccessible, as one of Retire is.
+            _ = mmap(range.Start, range.Length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | range.Reserved, -1, 0);
+        }
+
         lock (_gate)
         {
-            if (range.State != RangeState.Retired)
+            if (range.State is not (RangeState.Retired or RangeState.RetiredTouchable))
             {
                 return;
             }

@@ -171,6 +171,16 @@ internal sealed class LinuxView : View
         AddressArena.Instance.GiveBack(_range);
     }
 
+    [SuppressMessage("Usage", "CA1816", Justification = "As in Dispose.")]
+    public override void Retire()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            AddressArena.Instance.RetireTouchable(_range);
+            _entry?.RemoveView();
+        }
+    }
+
     /// <summary>The page at an offset, for words that outlive the view. The view is mapped shared.</summary>
     public WordPage WordPageAt(long offset)
     {
