@@ -14,8 +14,8 @@
  *
  * ERRORS
  *   A call that fails returns FALSE or NULL (CreateFile INVALID_HANDLE_VALUE, waits WAIT_FAILED) and sets the thread's last error. A call
- *   that succeeds leaves it alone, except CreateFileMapping, CreateSemaphore, CreateMutex and CreateEvent: they set it to 0 or, when the name
- *   existed, to ERROR_ALREADY_EXISTS. errno means nothing after these calls.
+ *   that succeeds leaves it alone, except CreateFileMapping, CreateSemaphore, CreateMutex, CreateEvent and CreateFile: they set it to 0 or, when
+ *   the name existed, to ERROR_ALREADY_EXISTS. errno means nothing after these calls.
  *   Handles are checked: closed, foreign and invented ones, and ones to something of another kind, fail with ERROR_INVALID_HANDLE. Pointers
  *   are not: a bad one ends the process, as it mostly does on Windows; NULL where a call needs memory is ERROR_NOACCESS or
  *   ERROR_INVALID_PARAMETER.
@@ -207,6 +207,7 @@ typedef struct _SECURITY_ATTRIBUTES {
 
 #define NO_ERROR 0u
 #define ERROR_SUCCESS 0u
+#define ERROR_INVALID_FUNCTION 1u
 #define ERROR_FILE_NOT_FOUND 2u
 #define ERROR_PATH_NOT_FOUND 3u
 #define ERROR_TOO_MANY_OPEN_FILES 4u
@@ -216,14 +217,19 @@ typedef struct _SECURITY_ATTRIBUTES {
 #define ERROR_GEN_FAILURE 31u
 #define ERROR_SHARING_VIOLATION 32u
 #define ERROR_LOCK_VIOLATION 33u
+#define ERROR_HANDLE_EOF 38u
 #define ERROR_NOT_SUPPORTED 50u
+#define ERROR_FILE_EXISTS 80u
 #define ERROR_INVALID_PARAMETER 87u
+#define ERROR_BUFFER_OVERFLOW 111u
 #define ERROR_DISK_FULL 112u
 #define ERROR_INVALID_NAME 123u
+#define ERROR_NEGATIVE_SEEK 131u
 #define ERROR_BAD_PATHNAME 161u
 #define ERROR_BUSY 170u
 #define ERROR_ALREADY_EXISTS 183u
 #define ERROR_BAD_EXE_FORMAT 193u
+#define ERROR_DIRECTORY 267u
 #define ERROR_NOT_OWNER 288u
 #define ERROR_TOO_MANY_POSTS 298u
 #define ERROR_INVALID_ADDRESS 487u
@@ -240,6 +246,7 @@ typedef struct _SECURITY_ATTRIBUTES {
 #define ERROR_NO_SYSTEM_RESOURCES 1450u
 #define ERROR_COMMITMENT_LIMIT 1455u
 #define ERROR_NOT_SAME_OBJECT 1656u
+#define ERROR_INVALID_USER_BUFFER 1784u
 
 /* ---- The last error ------------------------------------------------------------------------------------------------------------- */
 
@@ -533,25 +540,218 @@ BOOL PulseEvent(HANDLE hEvent);
 
 /* ---- Files ---------------------------------------------------------------------------------------------------------------------- */
 
+/*
+ * Paths are Linux' own: "/" parts them, a backslash is a character of a name, upper and lower case differ, there are no drives, and a name ends
+ * as it ends, spaces and dots included. A relative path starts at the working directory.
+ *
+ * Share modes hold among all processes of one user that use this library, in C through these calls and in C# through MappedFiles. Other
+ * programs, and other users, ask nobody before they open, shorten or delete a file (docs/win32.md).
+ */
 #define CreateFileA crossmap_CreateFileA
 #define CreateFileW crossmap_CreateFileW
+#define DeleteFileA crossmap_DeleteFileA
+#define DeleteFileW crossmap_DeleteFileW
+#define GetTempPathA crossmap_GetTempPathA
+#define GetTempPathW crossmap_GetTempPathW
+#define GetTempFileNameA crossmap_GetTempFileNameA
+#define GetTempFileNameW crossmap_GetTempFileNameW
 #ifdef UNICODE
 #define CreateFile CreateFileW
+#define DeleteFile DeleteFileW
+#define GetTempPath GetTempPathW
+#define GetTempFileName GetTempFileNameW
 #else
 #define CreateFile CreateFileA
+#define DeleteFile DeleteFileA
+#define GetTempPath GetTempPathA
+#define GetTempFileName GetTempFileNameA
 #endif
+#define ReadFile crossmap_ReadFile
+#define WriteFile crossmap_WriteFile
+#define FlushFileBuffers crossmap_FlushFileBuffers
+#define SetFilePointer crossmap_SetFilePointer
+#define SetFilePointerEx crossmap_SetFilePointerEx
+#define SetEndOfFile crossmap_SetEndOfFile
+#define GetFileSize crossmap_GetFileSize
+#define GetFileSizeEx crossmap_GetFileSizeEx
+#define GetFileType crossmap_GetFileType
 
 #define FILE_SHARE_READ 0x1u
 #define FILE_SHARE_WRITE 0x2u
 #define FILE_SHARE_DELETE 0x4u
-#define OPEN_EXISTING 3u
-#define FILE_ATTRIBUTE_NORMAL 0x80u
 
-/* Opens a file. Errors: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_ACCESS_DENIED, ERROR_NOT_SUPPORTED (not OPEN_EXISTING). */
+#define CREATE_NEW 1u
+#define CREATE_ALWAYS 2u
+#define OPEN_EXISTING 3u
+#define OPEN_ALWAYS 4u
+#define TRUNCATE_EXISTING 5u
+
+#define FILE_ATTRIBUTE_READONLY 0x1u
+#define FILE_ATTRIBUTE_HIDDEN 0x2u
+#define FILE_ATTRIBUTE_SYSTEM 0x4u
+#define FILE_ATTRIBUTE_ARCHIVE 0x20u
+#define FILE_ATTRIBUTE_NORMAL 0x80u
+#define FILE_ATTRIBUTE_TEMPORARY 0x100u
+#define FILE_ATTRIBUTE_OFFLINE 0x1000u
+#define FILE_ATTRIBUTE_NOT_CONTENT_INDEXED 0x2000u
+#define FILE_ATTRIBUTE_ENCRYPTED 0x4000u
+#define FILE_FLAG_WRITE_THROUGH 0x80000000u
+#define FILE_FLAG_OVERLAPPED 0x40000000u
+#define FILE_FLAG_NO_BUFFERING 0x20000000u
+#define FILE_FLAG_RANDOM_ACCESS 0x10000000u
+#define FILE_FLAG_SEQUENTIAL_SCAN 0x08000000u
+#define FILE_FLAG_DELETE_ON_CLOSE 0x04000000u
+#define FILE_FLAG_BACKUP_SEMANTICS 0x02000000u
+#define FILE_FLAG_POSIX_SEMANTICS 0x01000000u
+#define FILE_FLAG_OPEN_REPARSE_POINT 0x00200000u
+#define FILE_FLAG_OPEN_NO_RECALL 0x00100000u
+
+#define FILE_BEGIN 0u
+#define FILE_CURRENT 1u
+#define FILE_END 2u
+#define INVALID_SET_FILE_POINTER 0xFFFFFFFFu
+#define INVALID_FILE_SIZE 0xFFFFFFFFu
+
+#define FILE_TYPE_UNKNOWN 0u
+#define FILE_TYPE_DISK 1u
+#define FILE_TYPE_CHAR 2u
+#define FILE_TYPE_PIPE 3u
+
+typedef union _LARGE_INTEGER {
+    __extension__ struct {
+        DWORD LowPart;
+        LONG HighPart;
+    };
+    struct {
+        DWORD LowPart;
+        LONG HighPart;
+    } u;
+    LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+
+typedef struct _OVERLAPPED {
+    ULONG_PTR Internal;     /* set to an NTSTATUS: 0, or 0xC0000011 behind the end */
+    ULONG_PTR InternalHigh; /* set to the bytes that were transferred */
+    __extension__ union {
+        __extension__ struct {
+            DWORD Offset;
+            DWORD OffsetHigh;
+        };
+        PVOID Pointer;
+    };
+    HANDLE hEvent; /* NULL, or an event that is reset at the start and set at the end */
+} OVERLAPPED, *LPOVERLAPPED;
+
+/*
+ * Opens a file, or creates one.
+ *
+ *   dwDesiredAccess   the rights of the handle: GENERIC_READ, GENERIC_WRITE, GENERIC_EXECUTE (which a section to be executed takes), DELETE, single
+ *                     ones; FILE_APPEND_DATA without FILE_WRITE_DATA always writes at the end; 0 for looking at the file.
+ *   dwShareMode       what others may do while the handle is open. Who wants more, or denies what this handle has, gets
+ *                     ERROR_SHARING_VIOLATION, whoever comes first. Handles with neither data nor DELETE rights take no part. A section
+ *                     that may be written refuses opens that do not share writing, also when no handle is left.
+ *   lpSecurityAttributes  for a file that is created: a NULL list makes it everybody's to read and write, else the umask decides.
+ *   dwCreationDisposition CREATE_NEW, CREATE_ALWAYS (shortens to 0 bytes what exists), OPEN_EXISTING, OPEN_ALWAYS, TRUNCATE_EXISTING.
+ *   dwFlagsAndAttributes  FILE_FLAG_DELETE_ON_CLOSE deletes the file with the last handle of this call, or at the process's exit.
+ *                     FILE_FLAG_WRITE_THROUGH makes each write durable. FILE_ATTRIBUTE_READONLY creates the file without write permission.
+ *                     FILE_ATTRIBUTE_TEMPORARY and the other attributes, and the flags about buffering, scanning, backup and case, change nothing.
+ *   hTemplateFile     is not looked at.
+ *
+ * The last error is 0, or ERROR_ALREADY_EXISTS when CREATE_ALWAYS or OPEN_ALWAYS found the file.
+ *
+ * Errors: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND (its folder; no name), ERROR_FILE_EXISTS (CREATE_NEW), ERROR_ACCESS_DENIED (the file's mode, or
+ * the folder's; a directory, always), ERROR_SHARING_VIOLATION (a handle or a section is in the way; a running program), ERROR_USER_MAPPED_FILE
+ * (CREATE_ALWAYS and TRUNCATE_EXISTING: the file is mapped), ERROR_INVALID_PARAMETER (disposition, share mode, flags; TRUNCATE_EXISTING without
+ * GENERIC_WRITE), ERROR_NOT_SUPPORTED (FILE_FLAG_OVERLAPPED, FILE_FLAG_OPEN_REPARSE_POINT, FILE_ATTRIBUTE_ENCRYPTED; a FIFO, socket or block device;
+ * a security descriptor that cannot be honoured), ERROR_TOO_MANY_OPEN_FILES, ERROR_DISK_FULL, ERROR_BAD_PATHNAME (too long).
+ *
+ * Differences: reads and writes are complete when the call returns, so FILE_FLAG_OVERLAPPED is refused. Who is killed deletes nothing that
+ * was to be deleted on close. A link that leads to nothing is not created through. On a file system without unnamed files (O_TMPFILE: NFS, FAT)
+ * another opener may get in between the creation of a file and its share mode.
+ */
 HANDLE CreateFileA(LPCSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode, LPSECURITY_ATTRIBUTES lpSecurityAttributes,
                    DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
 HANDLE CreateFileW(LPCWSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode, LPSECURITY_ATTRIBUTES lpSecurityAttributes,
                    DWORD dwCreationDisposition, DWORD dwFlagsAndAttributes, HANDLE hTemplateFile);
+
+/*
+ * Reads from the handle's position, or from the offset in lpOverlapped, and leaves the position behind what was read. Fewer bytes than asked for
+ * mean that the file ended there (or a device had no more): at the end a call without lpOverlapped succeeds with 0 bytes, one with it
+ * fails with ERROR_HANDLE_EOF. What a view holds is read at once, flushed or not.
+ * Errors: ERROR_INVALID_HANDLE (also of hEvent), ERROR_ACCESS_DENIED (no FILE_READ_DATA), ERROR_HANDLE_EOF, ERROR_NOACCESS (a bad buffer),
+ * ERROR_INVALID_PARAMETER (an offset of 2^63 or more), ERROR_GEN_FAILURE (the disk).
+ */
+BOOL ReadFile(HANDLE hFile, LPVOID lpBuffer, DWORD nNumberOfBytesToRead, LPDWORD lpNumberOfBytesRead, LPOVERLAPPED lpOverlapped);
+
+/*
+ * Writes all bytes at the handle's position or at the offset in lpOverlapped; an offset of 0xFFFFFFFF and 0xFFFFFFFF means the end. The
+ * position is behind them then. Complete, not durable: see FlushFileBuffers.
+ * Errors: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (neither FILE_WRITE_DATA nor FILE_APPEND_DATA), ERROR_DISK_FULL (*lpNumberOfBytesWritten says
+ * how much was written; also a file larger than it may be), ERROR_INVALID_USER_BUFFER (a bad buffer), ERROR_INVALID_PARAMETER (an offset),
+ * ERROR_GEN_FAILURE (the disk).
+ */
+BOOL WriteFile(HANDLE hFile, LPCVOID lpBuffer, DWORD nNumberOfBytesToWrite, LPDWORD lpNumberOfBytesWritten, LPOVERLAPPED lpOverlapped);
+
+/*
+ * Returns when everything that was written to the file, by whomever, is on the disk.
+ * Errors: ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (no right to write), ERROR_DISK_FULL, ERROR_GEN_FAILURE.
+ */
+BOOL FlushFileBuffers(HANDLE hFile);
+
+/*
+ * Moves the position, which all handles that were duplicated from one share, and gives it back. It may lie behind the end.
+ * SetFilePointer takes and gives the high half through lpDistanceToMoveHigh; without it, the distance is signed and the position must
+ * be below 2^32. INVALID_SET_FILE_POINTER can be a good low half: then the last error is NO_ERROR.
+ * Errors: ERROR_NEGATIVE_SEEK (before the start; the position stays), ERROR_INVALID_PARAMETER (dwMoveMethod; a position that cannot be given back, or
+ * that the file system does not have), ERROR_INVALID_HANDLE, ERROR_INVALID_FUNCTION (a device).
+ * Difference: a handle without any right to data has no position: ERROR_ACCESS_DENIED.
+ */
+DWORD SetFilePointer(HANDLE hFile, LONG lDistanceToMove, PLONG lpDistanceToMoveHigh, DWORD dwMoveMethod);
+BOOL SetFilePointerEx(HANDLE hFile, LARGE_INTEGER liDistanceToMove, PLARGE_INTEGER lpNewFilePointer, DWORD dwMoveMethod);
+
+/*
+ * Makes the file end at the handle's position. What is gained reads as zeros; it may take its disk space only when it is written or mapped.
+ * Errors: ERROR_USER_MAPPED_FILE (shorter, and mapped by anybody, by a section without views too), ERROR_INVALID_HANDLE, ERROR_ACCESS_DENIED (no
+ * FILE_WRITE_DATA), ERROR_DISK_FULL, ERROR_NOT_ENOUGH_MEMORY (larger than a file may be), ERROR_INVALID_FUNCTION (a device).
+ */
+BOOL SetEndOfFile(HANDLE hFile);
+
+/*
+ * The size in bytes. GetFileSize gives the high half through lpFileSizeHigh, if that is not NULL; INVALID_FILE_SIZE can be a good low half: then the
+ * last error is NO_ERROR.
+ * Errors: ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER (lpFileSize NULL), ERROR_INVALID_FUNCTION (a device).
+ */
+DWORD GetFileSize(HANDLE hFile, LPDWORD lpFileSizeHigh);
+BOOL GetFileSizeEx(HANDLE hFile, PLARGE_INTEGER lpFileSize);
+
+/* FILE_TYPE_DISK, FILE_TYPE_CHAR or FILE_TYPE_PIPE; FILE_TYPE_UNKNOWN with ERROR_INVALID_HANDLE for what is no file. */
+DWORD GetFileType(HANDLE hFile);
+
+/*
+ * Deletes a file, or a link and not what it leads to. The name is free at once; handles and sections keep the bytes.
+ * Errors: ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_SHARING_VIOLATION (a handle does not share it for deletion), ERROR_ACCESS_DENIED (it is mapped; a
+ * directory; the folder's mode).
+ * Difference: the folder's mode decides, not the file's: a file that is read-only is deleted.
+ */
+BOOL DeleteFileA(LPCSTR lpFileName);
+BOOL DeleteFileW(LPCWSTR lpFileName);
+
+/*
+ * The folder for temporary files, with "/" at its end: the environment's TMPDIR, or /tmp/. Returns the length without the NUL; a buffer that is too
+ * short is left alone, and the length that it needs is returned, with the NUL.
+ */
+DWORD GetTempPathA(DWORD nBufferLength, LPSTR lpBuffer);
+DWORD GetTempPathW(DWORD nBufferLength, LPWSTR lpBuffer);
+
+/*
+ * Makes up a name in a folder: up to three characters of the prefix, up to four hexadecimal digits, ".tmp". lpTempFileName has room for MAX_PATH
+ * characters (GetTempFileNameA: bytes). With uUnique 0 (in its low 16 bits) the file did not exist before and does now, empty, for its owner alone;
+ * else nothing is created. Returns the number.
+ * Errors: ERROR_INVALID_PARAMETER (a NULL), ERROR_DIRECTORY (lpPathName is no folder), ERROR_BUFFER_OVERFLOW (too long), ERROR_INVALID_NAME (a "/" in the
+ * prefix), ERROR_FILE_EXISTS (all 65,535 names are taken), and CreateFile's.
+ */
+UINT GetTempFileNameA(LPCSTR lpPathName, LPCSTR lpPrefixString, UINT uUnique, LPSTR lpTempFileName);
+UINT GetTempFileNameW(LPCWSTR lpPathName, LPCWSTR lpPrefixString, UINT uUnique, LPWSTR lpTempFileName);
 
 /* ---- The process and the clock -------------------------------------------------------------------------------------------------- */
 

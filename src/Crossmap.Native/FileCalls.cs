@@ -1,21 +1,20 @@
 using System.Runtime.InteropServices;
-using Crossmap.Objects;
-using Microsoft.Win32.SafeHandles;
+using static Crossmap.Linux.Libc;
 using static Crossmap.Objects.Win32Error;
 
 namespace Crossmap.Native;
 
-/// <summary>Files.</summary>
+/// <summary>Files: opening, creating, deleting, and of what type they are.</summary>
 internal static unsafe class FileCalls
 {
-    private const uint OpenExisting = 3;
+    private const uint Unknown = 0, Disk = 1, Character = 2, Pipe = 3;
 
     [UnmanagedCallersOnly(EntryPoint = "crossmap_CreateFileW")]
     public static nint CreateFileW(char* name, uint access, uint share, SecurityAttributes* attributes, uint disposition, uint flags, nint template)
     {
         try
         {
-            return Open(Text.Of(name), access, disposition);
+            return FileOpening.Open(Text.Of(name), access, share, attributes, disposition, flags);
         }
         catch (Exception e)
         {
@@ -28,7 +27,7 @@ internal static unsafe class FileCalls
     {
         try
         {
-            return Open(Text.Of(name), access, disposition);
+            return FileOpening.Open(Text.Of(name), access, share, attributes, disposition, flags);
         }
         catch (Exception e)
         {
@@ -36,23 +35,49 @@ internal static unsafe class FileCalls
         }
     }
 
-    /// <summary>An existing file, shared with everybody.</summary>
-    private static nint Open(string? name, uint access, uint disposition)
+    [UnmanagedCallersOnly(EntryPoint = "crossmap_DeleteFileW")]
+    public static int DeleteFileW(char* name)
     {
-        if (string.IsNullOrEmpty(name))
+        try
         {
-            Errors.Throw(ERROR_PATH_NOT_FOUND, "A file needs a name.");
+            FileDeletion.Delete(Text.Of(name));
+            return 1;
+        }
+        catch (Exception e)
+        {
+            return LastError.Fail(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "crossmap_DeleteFileA")]
+    public static int DeleteFileA(byte* name)
+    {
+        try
+        {
+            FileDeletion.Delete(Text.Of(name));
+            return 1;
+        }
+        catch (Exception e)
+        {
+            return LastError.Fail(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "crossmap_GetFileType")]
+    public static uint GetFileType(nint handle)
+    {
+        if (HandleTable.Find<FileObject>(handle) is not { } file)
+        {
+            // Also a section's (fact 275).
+            LastError.Fail(ERROR_INVALID_HANDLE);
+            return Unknown;
         }
 
-        if (disposition != OpenExisting)
+        return file.Kind switch
         {
-            Errors.Throw(ERROR_NOT_SUPPORTED, "Only OPEN_EXISTING.");
-        }
-
-        uint rights = RightsMap.File.Granted(access) | FileRights.ReadAttributes | RightsMap.Synchronize;
-        FileAccess needed = (rights & (FileRights.WriteData | FileRights.AppendData)) == 0 ? FileAccess.Read
-            : (rights & FileRights.ReadData) == 0 ? FileAccess.Write : FileAccess.ReadWrite;
-        SafeFileHandle file = File.OpenHandle(name, FileMode.Open, needed, FileShare.ReadWrite | FileShare.Delete);
-        return HandleTable.Open(new FileObject(file), rights, inheritable: false);
+            S_IFREG or S_IFBLK => Disk,
+            S_IFCHR => Character,
+            _ => Pipe,
+        };
     }
 }

@@ -23,6 +23,7 @@ public partial class KernelConstants
         #include <sys/resource.h>
         #include <sys/stat.h>
         #include <sys/statvfs.h>
+        #include <sys/uio.h>
         #include <sys/syscall.h>
         #include <sys/vfs.h>
         #include <time.h>

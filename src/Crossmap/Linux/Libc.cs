@@ -10,7 +10,7 @@ namespace Crossmap.Linux;
 internal static unsafe partial class Libc
 {
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_ACCMODE = 3;
-    public const int O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_NONBLOCK = 0x800, O_DIRECTORY = 0x1_0000, O_NOFOLLOW = 0x2_0000, O_CLOEXEC = 0x8_0000;
+    public const int O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_APPEND = 0x400, O_NONBLOCK = 0x800, O_DSYNC = 0x1000, O_DIRECTORY = 0x1_0000, O_NOFOLLOW = 0x2_0000, O_CLOEXEC = 0x8_0000;
     public const int O_PATH = 0x20_0000, O_TMPFILE = 0x40_0000 | O_DIRECTORY;
 
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
@@ -18,7 +18,8 @@ internal static unsafe partial class Libc
     public const int F_GETFD = 1, F_GETFL = 3, F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_DUPFD = 0, F_SETFD = 2, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1;
     public const short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
 
-    public const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_HOLE = 4;
+    public const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_HOLE = 4;
+    public const int RWF_APPEND = 0x10;
     public const int FALLOC_FL_KEEP_SIZE = 1;
     public const uint MFD_CLOEXEC = 1;
 
@@ -29,10 +30,10 @@ internal static unsafe partial class Libc
     public const int MADV_WILLNEED = 3, MADV_WIPEONFORK = 18, MADV_COLD = 20, MADV_POPULATE_READ = 22, MADV_POPULATE_WRITE = 23;
 
     public const int EPERM = 1, ENOENT = 2, EINTR = 4, ENXIO = 6, EBADF = 9, EAGAIN = 11, ENOMEM = 12, EACCES = 13, EFAULT = 14, EEXIST = 17, ENODEV = 19,
-        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, ETXTBSY = 26, EFBIG = 27, ENOSPC = 28, EROFS = 30, ENAMETOOLONG = 36, ENOSYS = 38,
+        ENOTDIR = 20, EISDIR = 21, EINVAL = 22, ENFILE = 23, EMFILE = 24, ETXTBSY = 26, EFBIG = 27, ENOSPC = 28, ESPIPE = 29, EROFS = 30, ENAMETOOLONG = 36, ENOSYS = 38,
         ELOOP = 40, EOPNOTSUPP = 95, EDQUOT = 122;
 
-    public const ushort S_IFMT = 0xF000, S_IFREG = 0x8000, S_IFDIR = 0x4000;
+    public const ushort S_IFMT = 0xF000, S_IFREG = 0x8000, S_IFBLK = 0x6000, S_IFDIR = 0x4000, S_IFCHR = 0x2000, S_IFLNK = 0xA000;
     public const long ST_NOEXEC = 8;
     public const int PageSize = 4096;
     private const int RLIMIT_FSIZE = 1;
@@ -48,6 +49,14 @@ internal static unsafe partial class Libc
         public long Start;
         public long Length;
         public int Pid;
+    }
+
+    /// <summary><c>struct iovec</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Vector
+    {
+        public byte* Start;
+        public nint Length;
     }
 
     /// <summary><c>struct statx</c>, as far as it is used; the kernel fills 256 bytes.</summary>
@@ -135,6 +144,18 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint pwrite(int fd, byte* buffer, nint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint read(int fd, byte* buffer, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint write(int fd, byte* buffer, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint pwritev2(int fd, Vector* parts, int count, long offset, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fsync(int fd);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int memfd_create(byte* name, uint flags);
@@ -295,7 +316,7 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>Asked before (<c>RLIMIT_FSIZE</c>): making a file longer than that raises SIGXFSZ, which kills the process.</summary>
-    private static bool IsWithinFileSizeLimit(long length)
+    public static bool IsWithinFileSizeLimit(long length)
     {
         Span<ulong> limit = stackalloc ulong[2];
         if (getrlimit(RLIMIT_FSIZE, limit) != 0 || (ulong)length <= limit[0])
@@ -320,13 +341,20 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>A signal that arrived during a call, meant for something else, is no failure of the call.</summary>
-    private static bool WasInterrupted(int result) => result == -1 && Errno == EINTR;
+    public static bool WasInterrupted(int result) => result == -1 && Errno == EINTR;
 
     /// <summary>Takes or drops a lock of the descriptor's own open file description; never waits.</summary>
     public static bool Lock(int fd, short type, long at)
     {
         var request = new Flock { Type = type, Start = at, Length = 1 };
         return fcntl(fd, F_OFD_SETLK, (nint)(&request)) == 0;
+    }
+
+    /// <summary>Drops all locks of the descriptor's own open file description from there on.</summary>
+    public static void Unlock(int fd, long from)
+    {
+        var request = new Flock { Type = F_UNLCK, Start = from };
+        _ = fcntl(fd, F_OFD_SETLK, (nint)(&request));
     }
 
     /// <summary>

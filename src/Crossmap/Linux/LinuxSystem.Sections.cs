@@ -103,7 +103,7 @@ internal sealed partial class LinuxSystem
             }
 
             // The entry before the length is looked at: from here on nobody shortens the file.
-            entry = MappedFileEntry.Hold(file.Status);
+            entry = MappedFileEntry.Hold(file.Status, ProtectionRules.CanWrite(request.Protection));
             file.Refresh();
             long length = file.Status.Size;
             header.Size = request.Size == 0 ? length : request.Size;
@@ -208,7 +208,7 @@ internal sealed partial class LinuxSystem
                     Errors.Throw(ERROR_ACCESS_DENIED, $"The file under {subject} may only be read by this user: open the mapping with MappingRights.MapRead.");
                 }
 
-                entry = MappedFileEntry.Hold(file.Status);
+                entry = MappedFileEntry.Hold(file.Status, ProtectionRules.CanWrite(header.Protection));
             }
             else
             {

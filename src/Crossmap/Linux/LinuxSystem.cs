@@ -79,24 +79,8 @@ internal sealed partial class LinuxSystem : ObjectSystem
                 throw LinuxError.Last($"The file '{path}' cannot be examined");
             }
 
-            void Shorten() => Require(SetLength(fd, length));
-            void Require(bool done)
-            {
-                if (!done)
-                {
-                    throw LinuxError.Last($"The file '{path}' cannot be given the length {length}");
-                }
-            }
-
-            if (length > status.Size && status.IsRegular)
-            {
-                // By its last byte: that can only make it longer, also when somebody else maps it and makes it longer still at this moment.
-                Require(Allocate(fd, 0, length - 1, 1) || (Errno == EOPNOTSUPP && SetLength(fd, length)));
-            }
-            else if (length != status.Size && !MappedFileEntry.TryUnlessMapped(in status, Shorten))
-            {
-                Errors.Throw(ERROR_USER_MAPPED_FILE, $"The file '{path}' is mapped; it cannot be made shorter than its {status.Size} bytes.");
-            }
+            using ShareModeEntry opened = ShareModeEntry.HoldForCall(in status, ShareModeEntry.Write, path);
+            FileLength.Set(fd, length, path);
         }
         finally
         {
@@ -115,6 +99,7 @@ internal sealed partial class LinuxSystem : ObjectSystem
             }
         }
 
+        using ShareModeEntry opened = ShareModeEntry.HoldForCall(in status, ShareModeEntry.Delete, path);
         if (!MappedFileEntry.TryUnlessMapped(in status, Delete))
         {
             Errors.Throw(ERROR_ACCESS_DENIED, $"The file '{path}' is mapped; it cannot be deleted.");

@@ -3,6 +3,7 @@ namespace Crossmap.Objects;
 /// <summary>The Win32 error codes that the library answers with, under their native names.</summary>
 internal static class Win32Error
 {
+    public const int ERROR_INVALID_FUNCTION = 1;
     public const int ERROR_FILE_NOT_FOUND = 2;
     public const int ERROR_PATH_NOT_FOUND = 3;
     public const int ERROR_TOO_MANY_OPEN_FILES = 4;
@@ -12,15 +13,20 @@ internal static class Win32Error
     public const int ERROR_GEN_FAILURE = 31;
     public const int ERROR_SHARING_VIOLATION = 32;
     public const int ERROR_LOCK_VIOLATION = 33;
+    public const int ERROR_HANDLE_EOF = 38;
     public const int ERROR_NOT_SUPPORTED = 50;
+    public const int ERROR_FILE_EXISTS = 80;
     public const int ERROR_INVALID_PARAMETER = 87;
+    public const int ERROR_BUFFER_OVERFLOW = 111;
     public const int ERROR_DISK_FULL = 112;
     public const int ERROR_INVALID_NAME = 123;
+    public const int ERROR_NEGATIVE_SEEK = 131;
     public const int ERROR_BAD_PATHNAME = 161;
     public const int ERROR_BUSY = 170;
     public const int ERROR_ALREADY_EXISTS = 183;
     public const int ERROR_BAD_EXE_FORMAT = 193;
     public const int WAIT_TIMEOUT = 258;
+    public const int ERROR_DIRECTORY = 267;
     public const int ERROR_NOT_OWNER = 288;
     public const int ERROR_TOO_MANY_POSTS = 298;
     public const int ERROR_INVALID_ADDRESS = 487;
@@ -38,4 +44,5 @@ internal static class Win32Error
     public const int ERROR_NO_SYSTEM_RESOURCES = 1450;
     public const int ERROR_COMMITMENT_LIMIT = 1455;
     public const int ERROR_NOT_SAME_OBJECT = 1656;
+    public const int ERROR_INVALID_USER_BUFFER = 1784;
 }

@@ -69,7 +69,7 @@ internal sealed class InheritableDescriptors : IDisposable
         try
         {
             file = contents.Path is null ? null : BackingFile.Adopt(fileFd, in contents.Header, subject);
-            MappedFileEntry? entry = file is null ? null : MappedFileEntry.Hold(file.Status);
+            MappedFileEntry? entry = file is null ? null : MappedFileEntry.Hold(file.Status, ProtectionRules.CanWrite(contents.Header.Protection));
             var section = new LinuxSection(handle, file, entry, in contents.Header, rights, createdNew: false, inheritable: false);
             _ = close(objectFd);
             if (locksFd >= 0)

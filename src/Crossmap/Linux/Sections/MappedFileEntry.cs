@@ -7,16 +7,33 @@ namespace Crossmap.Linux;
 /// "Who has this file mapped": every section and view over a real file holds the entry of its inode, an empty object that is nothing but
 /// its liveness lock. Never a lock on the user's file itself, which is his. From it come Windows' answers 1224 and 5.
 /// A section holds it by a handle of its own, which its views keep open: also a view that is never disposed, for it stays mapped.
+/// One that may be written says so by a second byte, which refuses opens that do not share writing (fact 52).
 /// </summary>
 internal sealed class MappedFileEntry : IDisposable
 {
+    /// <summary>The byte that writable sections lock, shared, beside the hold itself. Nobody locks it exclusively.</summary>
+    private const long WritableAt = 1;
+
     private readonly StoreHandle _handle;
+    private readonly bool _isWritable;
 
-    private MappedFileEntry(StoreHandle handle) => _handle = handle;
+    private MappedFileEntry(StoreHandle handle, bool isWritable)
+    {
+        _handle = handle;
+        _isWritable = isWritable;
+        if (isWritable && !Lock((int)handle.DangerousGetHandle(), F_RDLCK, WritableAt))
+        {
+            Exception failure = LinuxError.Last($"{Subject} cannot be locked");
+            handle.Dispose();
+            throw failure;
+        }
+    }
 
-    public static MappedFileEntry Hold(in FileStatus file) => new(Create(in file));
+    /// <param name="file">The file.</param>
+    /// <param name="isWritable">Whether the section's protection lets views write to it.</param>
+    public static MappedFileEntry Hold(in FileStatus file, bool isWritable) => new(Create(in file), isWritable);
 
-    public MappedFileEntry Duplicate() => new(_handle.Duplicate());
+    public MappedFileEntry Duplicate() => new(_handle.Duplicate(), _isWritable);
 
     /// <summary>A view begins, before it is mapped: the entry lives until <see cref="RemoveView"/>, whatever becomes of the section.</summary>
     /// <exception cref="ObjectDisposedException">The section was disposed.</exception>
@@ -39,6 +56,25 @@ internal sealed class MappedFileEntry : IDisposable
     {
         using StoreHandle? handle = ObjectStore.Open(StoreFolder.Files, NameOf(in file), Subject);
         return handle is not null;
+    }
+
+    /// <summary>Whether anybody holds the file's entry for a section that may be written.</summary>
+    public static bool IsMappedForWriting(in FileStatus file)
+    {
+        int fd = Open(StoreFolder.Files.Descriptor, NameOf(in file), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+        if (fd < 0)
+        {
+            return Errno == ENOENT ? false : throw LinuxError.Last($"{Subject} cannot be opened");
+        }
+
+        try
+        {
+            return LockInTheWay(fd, WritableAt) == F_RDLCK;
+        }
+        finally
+        {
+            _ = close(fd);
+        }
     }
 
     /// <summary>Runs the action unless the file is mapped; nobody can map it meanwhile.</summary>

@@ -33,7 +33,8 @@ internal readonly struct LivenessLock
 
     public bool TryExclusive() => Lock(Descriptor, F_WRLCK, At);
 
-    public void Drop() => Lock(Descriptor, F_UNLCK, At);
+    /// <summary>With everything else that an entry has locked behind it: the descriptor is this object's alone.</summary>
+    public void Drop() => Unlock(Descriptor, At);
 
     /// <summary>
     /// Whether somebody else holds the object, asked without locking anything. An exclusive lock is no holder's: it stands for the few calls
