@@ -7,7 +7,7 @@ namespace Crossmap.Conformance;
 public class ViewAccessFacts
 {
     /// <summary>Facts 111-119: the view that each desired access asks for. 8 is SECTION_MAP_EXECUTE, 0x20 is FILE_MAP_EXECUTE.</summary>
-    private static readonly (int Fact, int Access, PageProtection View)[] Desired =
+    internal static readonly (int Fact, int Access, PageProtection View)[] Desired =
     [
         (111, 0x00, NoAccess), (112, 0x01, WriteCopy), (114, 0x02, ReadWrite), (114, 0x03, ReadWrite),
         (113, 0x04, ReadOnly), (113, 0x05, ReadOnly), (114, 0x06, ReadWrite), (114, 0x07, ReadWrite),
@@ -20,7 +20,7 @@ public class ViewAccessFacts
     ];
 
     /// <summary>Facts 120-126: the views that each section allows.</summary>
-    private static readonly (int Allowed, int Refused, PageProtection Section, PageProtection[] Views)[] Allowed =
+    internal static readonly (int Allowed, int Refused, PageProtection Section, PageProtection[] Views)[] Allowed =
     [
         (120, 121, ReadOnly, [NoAccess, WriteCopy, ReadOnly]),
         (120, 121, WriteCopy, [NoAccess, WriteCopy, ReadOnly]),
@@ -29,6 +29,15 @@ public class ViewAccessFacts
         (124, 125, ExecuteWriteCopy, [NoAccess, WriteCopy, ReadOnly, ExecuteRead, ExecuteWriteCopy]),
         (126, 126, ExecuteReadWrite, [NoAccess, WriteCopy, ReadOnly, ReadWrite, ExecuteRead, ExecuteReadWrite, ExecuteWriteCopy]),
     ];
+
+    /// <summary>The rights of a handle that a view needs.</summary>
+    internal static MappingRights Needed(PageProtection view) => view switch
+    {
+        ReadWrite => MappingRights.MapWrite,
+        ExecuteReadWrite => MappingRights.MapWrite | MappingRights.MapExecute,
+        ExecuteRead or ExecuteWriteCopy => MappingRights.MapRead | MappingRights.MapExecute,
+        _ => MappingRights.MapRead,
+    };
 
     [Fact]
     public void Fact_111_112_113_114_116_117_118_119_Each_desired_access_has_its_protection()
@@ -71,13 +80,12 @@ public class ViewAccessFacts
     [InlineData(ExecuteWriteCopy)]
     public void Fact_105_106_107_108_109_128_Each_handle_maps_what_its_rights_and_the_section_allow(PageProtection protection)
     {
-        const MappingRights read = MappingRights.MapRead, write = MappingRights.MapWrite, execute = MappingRights.MapExecute;
         using FileMapping mapping = Sections.Memory(protection);
         PageProtection[] views = Allowed.Single(a => a.Section == protection).Views;
         HashSet<string> withoutRight = [], allowed = [], notMadeForIt = [];
         for (int bits = 0; bits < 8; bits++)
         {
-            MappingRights rights = ((bits & 1) != 0 ? read : 0) | ((bits & 2) != 0 ? write : 0) | ((bits & 4) != 0 ? execute : 0);
+            MappingRights rights = ((bits & 1) != 0 ? MappingRights.MapRead : 0) | ((bits & 2) != 0 ? MappingRights.MapWrite : 0) | ((bits & 4) != 0 ? MappingRights.MapExecute : 0);
             using FileMapping handle = mapping.Duplicate(rights);
             foreach ((_, int access, PageProtection view) in Desired)
             {
@@ -90,14 +98,6 @@ public class ViewAccessFacts
         Answer.Is(105, $"{protection}, without the right", "5", string.Join(' ', withoutRight));
         Answer.Is(107, $"{protection}, allowed by both", Answer.Success, string.Join(' ', allowed));
         Answer.Is(128, $"{protection}, not made for it", protection == ExecuteReadWrite ? "" : "87", string.Join(' ', notMadeForIt));
-
-        static MappingRights Needed(PageProtection view) => view switch
-        {
-            ReadWrite => write,
-            ExecuteReadWrite => write | execute,
-            ExecuteRead or ExecuteWriteCopy => read | execute,
-            _ => read,
-        };
     }
 
     [Fact]

@@ -30,4 +30,10 @@ internal static class CSections
     /// <summary>A handle to a file with all that any section needs, or no more than can be had of a file that is read-only.</summary>
     public static Handle OpenFile(string path, PageProtection protection = PageProtection.ReadWrite) => Handle.Of(CreateFile(path,
         GENERIC_READ | GENERIC_EXECUTE | (protection is PageProtection.ReadOnly or PageProtection.ExecuteRead ? 0 : GENERIC_WRITE)));
+
+    /// <summary>The views that a handle to a section for everything maps: its rights, as far as they can be seen.</summary>
+    public static string ViewsOf(nint mapping) => string.Join(' ', new (string Name, ViewAccess Access)[]
+    {
+        ("R", ViewAccess.Read), ("W", ViewAccess.Write), ("RX", ViewAccess.Read | ViewAccess.Execute), ("WX", ViewAccess.Write | ViewAccess.Execute),
+    }.Where(view => Outcome.OfView(ViewCalls.MapViewOfFile(mapping, view.Access)) == Answer.Success).Select(view => view.Name));
 }

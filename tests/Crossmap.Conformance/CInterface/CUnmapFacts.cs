@@ -12,7 +12,7 @@ public class CUnmapFacts : CFacts
         using Handle mapping = CSections.Memory(size: 0x3000);
         foreach (int offset in new[] { 0, 100, 4096, 4196, 0x2FFF })
         {
-            nint view = MapViewOfFile(mapping, ViewAccess.Write);
+            nint view = MapAlone(mapping);
             Answer.Is(158, $"+{offset}", Answer.Success, Outcome.Of(UnmapViewOfFile(view + offset)));
             Answer.Is(158, $"+{offset}, again", 487, Outcome.Of(UnmapViewOfFile(view)));
         }
@@ -36,7 +36,7 @@ public class CUnmapFacts : CFacts
     public void Fact_161_Unmapping_twice_is_refused()
     {
         using Handle mapping = CSections.Memory();
-        nint view = MapViewOfFile(mapping, ViewAccess.Read);
+        nint view = MapAlone(mapping);
         Answer.Is(161, "first", Answer.Success, Outcome.Of(UnmapViewOfFile(view)));
         Answer.Is(161, "second", 487, Outcome.Of(UnmapViewOfFile(view)));
     }
@@ -116,9 +116,12 @@ public class CUnmapFacts : CFacts
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "This library's own answer.");
         using Handle mapping = CSections.Memory();
-        nint view = MapViewOfFile(mapping, ViewAccess.Write);
+        nint view = MapAlone(mapping);
         Assert.Equal(1, UnmapViewOfFile(view));
         Assert.Equal("487", Outcome.Of(FlushViewOfFile(view, 0)));
         Assert.Equal("487", Outcome.Of(FlushViewOfFile(unchecked((nint)0xDEADBEEF), 100)));
     }
+
+    /// <summary>Maps where nobody else will when the view is gone: what is done to the address then must not meet another test's view.</summary>
+    private static nint MapAlone(nint mapping) => MapViewOfFileEx(mapping, ViewAccess.Write, 0, 0, MemoryRegion.FreeAddress(0x10000));
 }

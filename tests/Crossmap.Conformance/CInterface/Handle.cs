@@ -5,6 +5,12 @@ namespace Crossmap.Conformance.CInterface;
 /// <summary>A handle that a call gave, closed with the test's block.</summary>
 internal sealed class Handle(nint value) : IDisposable
 {
+    /// <summary>
+    /// Whether a closed handle's value stays nobody's for a while. Windows gives it to the next, in whatever thread of the process: there nothing
+    /// may be done with it.
+    /// </summary>
+    public static bool ValuesRest => !OperatingSystem.IsWindows();
+
     private bool _isClosed;
 
     /// <summary>The value, also after the handle was closed.</summary>

@@ -29,5 +29,8 @@ internal static class Outcome
         return outcome;
     }
 
+    /// <summary>A wait's result, or "failed" with the last error.</summary>
+    public static string OfWait(uint result) => result == WaitCalls.WAIT_FAILED ? $"failed {Error}" : $"{result}";
+
     private static string Error => LastError.Code.ToString(CultureInfo.InvariantCulture);
 }
