@@ -16,6 +16,9 @@ internal static class EventModel
     /// <summary>A manual-reset event that is set or pulsed so many times at most.</summary>
     public static ObjectModel Manual(int gives, bool ofSeveral = false) => new ManualReset(gives, ofSeveral);
 
+    /// <summary>A condition: an event that is only pulsed, so many times at most.</summary>
+    public static ObjectModel Condition(int notifications) => new ManualReset(notifications, ofSeveral: false, isOnlyPulsed: true);
+
     public static ulong Word(bool isSet) => WaitProtocol.State(EventProtocol.Initial(isSet), 0);
 
     public static EventOperations Of(bool manual, EventFault fault = EventFault.None)
@@ -47,8 +50,8 @@ internal static class EventModel
     private static string? LeftSet(Operation operation, ulong to) =>
         operation.Act == Act.Pulse && EventProtocol.IsSet(to) ? $"{operation} leaves the event set" : null;
 
-    private static IEnumerable<ulong> Words(int values, params uint[] gates) =>
-        from value in Enumerable.Range(0, values) from gate in gates select WaitProtocol.State((uint)value, gate);
+    private static IEnumerable<ulong> Words(int values, int step, params uint[] gates) =>
+        from value in Enumerable.Range(0, values) where value % step == 0 from gate in gates select WaitProtocol.State((uint)value, gate);
 
     /// <summary>
     /// Each wait that is satisfied takes one set or one pulse, and nothing else takes what was meant for a sleeper; an event beside which
@@ -175,8 +178,8 @@ internal static class EventModel
     /// Whoever began to wait before a set or a pulse is satisfied by it, whatever was done since, and nobody is satisfied by anything else
     /// than that or an event that he saw set. Of a giver that died before it opened the gate nobody has heard yet.
     /// </summary>
-    private sealed class ManualReset(int gives, bool ofSeveral)
-        : ObjectModel(Words((gives + 1) * 2, [0, WaitProtocol.Waiting, WaitProtocol.Everybody, .. ofSeveral ? [WaitProtocol.WaitingAll] : Array.Empty<uint>()]))
+    private sealed class ManualReset(int gives, bool ofSeveral, bool isOnlyPulsed = false)
+        : ObjectModel(Words((gives + 1) * 2, isOnlyPulsed ? 2 : 1, [0, WaitProtocol.Waiting, WaitProtocol.Everybody, .. ofSeveral ? [WaitProtocol.WaitingAll] : Array.Empty<uint>()]))
     {
         /// <summary>Of a participant: it has begun to wait; since then the event was set or pulsed; it has looked, and could know.</summary>
         private const byte HasArrived = 1, IsOwed = 2, CanKnow = 4;

@@ -43,7 +43,7 @@ internal sealed partial class Explorer
     /// <summary>Two steps: the canceller may come just between the look and the sleep.</summary>
     private bool LooksBeforeSleep(ref Participant participant, int who)
     {
-        if (!OperationOf(in participant, who).CanBeCancelled || participant.Is(Marks.LookedBeforeSleep))
+        if (!ActingOf(in participant, who).CanBeCancelled || participant.Is(Marks.LookedBeforeSleep))
         {
             return false;
         }

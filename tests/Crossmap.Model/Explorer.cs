@@ -109,7 +109,7 @@ internal sealed partial class Explorer
                     break;
                 case Mode.Asleep:
                     EndSleep(at, in state, who, MoveKind.WakeForNothing, SleepEnd.LookAgain);
-                    if (OperationOf(in participant, who).CanTimeOut)
+                    if (ActingOf(in participant, who).CanTimeOut)
                     {
                         EndSleep(at, in state, who, MoveKind.TimeOut, SleepEnd.TimedOut);
                     }
@@ -132,7 +132,7 @@ internal sealed partial class Explorer
                     break;
             }
 
-            if (participant.IsAlive && OperationOf(in participant, who).CanBeCancelled)
+            if (participant.IsAlive && (OperationOf(in participant, who).CanBeCancelled || ActingOf(in participant, who).CanBeCancelled))
             {
                 Cancel(at, in state, who, ref atRest);
             }

@@ -18,6 +18,7 @@ internal enum Act
     ExitRead,
     EnterWrite,
     ExitWrite,
+    WaitCondition,
 }
 
 /// <summary>

@@ -6,7 +6,7 @@ namespace Crossmap.Model;
 /// Two objects, each of which promises what it promises alone; and of who waits for several, that he has taken one or none, or all or none.
 /// What each object must remember of the world and of a participant has half of a byte, of which it sees a whole one.
 /// </summary>
-internal sealed class SeveralModel(ObjectModel first, ObjectModel second) : ObjectModel([])
+internal class SeveralModel(ObjectModel first, ObjectModel second) : ObjectModel([])
 {
     public const int Words = 2;
 
@@ -115,7 +115,28 @@ internal sealed class SeveralModel(ObjectModel first, ObjectModel second) : Obje
         return wrong;
     }
 
-    private string? Returned(ref State state, int who, int word, Operation operation, ulong result)
+    /// <summary>Of one object: what is wrong if all stays like this for ever, and of those that sleep only that one does, or none.</summary>
+    protected string? AtRest(in State state, int word, int who)
+    {
+        State view = ViewOf(state, word);
+        for (int other = 0; other < Explorer.MostParticipants; other++)
+        {
+            ref Participant participant = ref view.Participants[other];
+            participant.Mode = participant.Mode == Mode.Asleep && other != who ? Mode.Running : participant.Mode;
+        }
+
+        return _objects[word].AtRest(in view);
+    }
+
+    protected ulong[] Domains(int word) => _objects[word].Domain;
+
+    /// <summary>As <see cref="Looked"/>, though he has not.</summary>
+    protected void SeesAt(ref Participant participant, int word, Operation operation, ulong seen) => Looked(ref participant, word, operation, seen);
+
+    /// <summary>What the object remembers of him is nothing.</summary>
+    protected static void Forget(ref Participant participant, int word) => participant.Memory = With(participant.Memory, 0, word);
+
+    protected string? Returned(ref State state, int who, int word, Operation operation, ulong result)
     {
         State view = ViewOf(state, word);
         string? wrong = _objects[word].Returned(ref view, who, operation, result);
