@@ -25,6 +25,7 @@ internal sealed class Peer : IDisposable
         [Rows.SemaphoreHandOff.Role] = Rows.SemaphoreHandOff.Serve,
         [Rows.EventHandOff.Role] = Rows.EventHandOff.Serve,
         [Rows.ContendedMutex.Role] = Rows.ContendedMutex.Serve,
+        [Rows.ConditionHandOff.Role] = Rows.ConditionHandOff.Serve,
         [Rows.SemaphoreWakeUp.Role] = Rows.SemaphoreWakeUp.Serve,
         [Rows.WakeUpOfAny.Role] = Rows.WakeUpOfAny.Serve,
     };

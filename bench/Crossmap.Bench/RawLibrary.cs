@@ -83,6 +83,24 @@ internal static unsafe partial class RawLibrary
     public static partial long bench_sem_contend(void* at, int* stop, long* guarded);
 
     [LibraryImport(Name)]
+    public static partial int bench_rwlock_size();
+
+    [LibraryImport(Name)]
+    public static partial int bench_rwlock_init(void* at);
+
+    [LibraryImport(Name)]
+    public static partial long bench_rwlock_read_cycle(void* at, int count);
+
+    [LibraryImport(Name)]
+    public static partial long bench_rwlock_write_cycle(void* at, int count);
+
+    [LibraryImport(Name)]
+    public static partial int bench_cond_init(void* at);
+
+    [LibraryImport(Name)]
+    public static partial long bench_cond_ping_pong(void* mutex, void* cond, int* turn, int side, int rounds);
+
+    [LibraryImport(Name)]
     public static partial int bench_sem_size();
 
     [LibraryImport(Name)]

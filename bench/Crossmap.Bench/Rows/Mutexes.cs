@@ -47,6 +47,51 @@ internal unsafe class UncontendedMutex : Row
     }
 }
 
+/// <summary>A mutex in a view, beside the one with a name: its owner's entry lies in the shared page, and there is no other difference.</summary>
+internal sealed class MutexInView : Row
+{
+    private readonly NamedMutex _named = NamedMutex.Create("bench-mutex");
+    private readonly FileMapping _page = FileMapping.CreateInMemory(WaitableObject.SizeInView);
+    private readonly MappedView _view;
+    private readonly NamedMutex _ours;
+    private readonly int _count;
+
+    public MutexInView(BenchContext context)
+    {
+        _count = context.Options.Times(50_000);
+        _view = _page.MapView();
+        _ours = NamedMutex.Create(_view, 0);
+    }
+
+    public override string What => "uncontended Wait and Release of a mutex in a view, against the same of a named one";
+
+    public override Bar Bar => new(1.1);
+
+    public override double Subject() => Cycle(_ours);
+
+    public override double Baseline() => Cycle(_named);
+
+    public override void Dispose()
+    {
+        _ours.Dispose();
+        _view.Dispose();
+        _page.Dispose();
+        _named.Dispose();
+    }
+
+    private double Cycle(NamedMutex mutex)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < _count; i++)
+        {
+            mutex.Wait();
+            mutex.Release();
+        }
+
+        return (double)(Stopwatch.GetTimestamp() - start) / _count;
+    }
+}
+
 /// <summary>.NET's own: a named mutex of the runtime, which goes through a file and a process-shared lock of its own.</summary>
 internal sealed class MutexAgainstDotNet(BenchContext context) : UncontendedMutex(context)
 {
