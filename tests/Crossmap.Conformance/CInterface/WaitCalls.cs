@@ -28,9 +28,14 @@ internal static unsafe class WaitCalls
     {
         fixed (nint* values = handles)
         {
-            LastError.Spoil();
-            return LastError.Kept(s_multiple((uint)handles.Length, values, all ? 1 : 0, milliseconds));
+            return WaitForMultipleObjects((uint)handles.Length, values, all, milliseconds);
         }
+    }
+
+    public static uint WaitForMultipleObjects(uint count, nint* handles, bool all, uint milliseconds)
+    {
+        LastError.Spoil();
+        return LastError.Kept(s_multiple(count, handles, all ? 1 : 0, milliseconds));
     }
 
     public static uint SignalObjectAndWait(nint signaled, nint awaited, uint milliseconds = 0)
