@@ -56,6 +56,9 @@ internal enum Deed
     WaitAnyForSemaphore,
     WaitAnyForMutex,
 
+    /// <summary>A wait for two mutexes that sleeps until the second is given, for which another thread of the process sleeps in its place.</summary>
+    WaitAnyForSecondMutex,
+
     /// <summary>Reader-writer locks and conditions from here on.</summary>
     CreateLock,
     OpenLock,

@@ -28,6 +28,11 @@ internal sealed class Sleeper
         {
             Reports = 1;
         }
+        catch (ObjectDisposedException)
+        {
+            // It was given up on: who comes into a reader-writer lock may find that its handle is closed.
+            return;
+        }
 
         try
         {

@@ -12,9 +12,12 @@ internal sealed class SyncThread(ControlBlock control, ViolationLog violations, 
     protected override void Act()
     {
         int mutex = Random.Next(SyncObjects.Mutexes), signal = Random.Next(SyncObjects.Turn, SyncObjects.Number);
+        int other = (mutex + 1) % SyncObjects.Mutexes;
         switch (Random.Next(100))
         {
-            case < 45: TakeAndUse([mutex], all: false); break;
+            case < 38: TakeAndUse([mutex], all: false); break;
+            case < 43: TakeAndUse([mutex, other], all: false); break;
+            case < 45: TakeAndUse([mutex, signal, other], all: false); break;
             case < 55: TakeAndUse([signal], all: false); break;
             case < 65: TakeAndUse([mutex, signal], all: false); break;
             case < 70: TakeAndUse([SyncObjects.Counts, SyncObjects.Bell, mutex, SyncObjects.Turn], all: false); break;
@@ -67,7 +70,7 @@ internal sealed class SyncThread(ControlBlock control, ViolationLog violations, 
         };
     }
 
-    /// <summary>Waits for any or all of them, of which one at most is a mutex. Returns a bit for each that was taken.</summary>
+    /// <summary>Waits for any or all of them; for all, of which one at most is a mutex, for only one that was abandoned is named. Returns a bit for each that was taken.</summary>
     private int Take(ReadOnlySpan<int> wanted, bool all, TimeSpan limit)
     {
         int wantedBits = 0, taken = 0;

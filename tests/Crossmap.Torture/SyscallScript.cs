@@ -55,6 +55,7 @@ internal sealed record SyscallScript(Deed What, Ground Ground, Place Place = Pla
             new(Deed.WaitAnyForEvent, Ground.Awaited),
             new(Deed.WaitAnyForSemaphore, Ground.Awaited),
             new(Deed.WaitAnyForMutex, Ground.Awaited),
+            new(Deed.WaitAnyForSecondMutex, Ground.Awaited),
             new(Deed.Sweep, Ground.Leftover),
             new(Deed.Sweep, Ground.Held),
             new(Deed.FirstUse, Ground.Leftover),
@@ -161,14 +162,18 @@ internal sealed record SyscallScript(Deed What, Ground Ground, Place Place = Pla
             witness?.Begin();
 
             // Also here the wait sleeps and the release wakes, or the calls of the compiler would be among those of the deed.
-            bool done = false;
+            bool done = false, given = false;
+
+            // A mutex is passed on by who gets it, so it is given once; what is counted is given again when another was faster.
+            bool isGivenOnce = WaitableDeeds.KindOf(What) == Awaited.Kind.Mutex;
             int self = Native.gettid();
             var giver = new Thread(() =>
             {
                 while (!Volatile.Read(ref done))
                 {
-                    if (Sleepers.IsAsleep(Environment.ProcessId, self))
+                    if (!(given && isGivenOnce) && Sleepers.IsAsleep(Environment.ProcessId, self))
                     {
+                        given = true;
                         witness!.VictimSleeps();
                     }
 

@@ -6,6 +6,7 @@ namespace Crossmap.Torture;
 /// </summary>
 internal sealed class WaitWitness : Witness
 {
+    private readonly Deed _deed;
     private readonly Awaited _given;
     private readonly Awaited[] _others;
     private readonly Sleeper _behind;
@@ -14,9 +15,10 @@ internal sealed class WaitWitness : Witness
 
     public WaitWitness(Deed deed, string name, Place place)
     {
+        _deed = deed;
         Awaited.Kind kind = WaitableDeeds.KindOf(deed)!.Value;
-        _given = new Awaited(kind, WaitableDeeds.NameOf(deed, kind, name), place, isOwned: true);
-        _others = [.. WaitableDeeds.OthersOf(deed).Select(other => new Awaited(other, WaitableDeeds.NameOf(deed, other, name), place, isOwned: true))];
+        _given = new Awaited(kind, name, place, isOwned: true);
+        _others = [.. WaitableDeeds.OthersOf(deed, name).Select(other => new Awaited(other.Kind, other.Name, place, isOwned: true))];
         _behind = new Sleeper(_given.Object);
     }
 
@@ -58,10 +60,10 @@ internal sealed class WaitWitness : Witness
         Array.ForEach(_others, other => other.Dispose());
     }
 
-    /// <summary>Who came to the end of his wait died owning it.</summary>
+    /// <summary>Who came to the end of his wait died owning it; and who dismisses the thread that slept in his place perhaps does already.</summary>
     private string? FindWrongMutex(bool atEnd) => !_behind.Comes()
         ? $"lost wake-up: the sleeper behind does not get '{_given.Name}'"
-        : _given.FindWrongOwner(_behind.Reports, least: atEnd ? 1 : 0, most: atEnd ? 1 : 0);
+        : _given.FindWrongOwner(_behind.Reports, least: atEnd ? 1 : 0, most: atEnd || _deed == Deed.WaitAnyForSecondMutex ? 1 : 0);
 
     private string? FindWrongDoor() => !_behind.Comes()
         ? $"lost wake-up: one of two sleeps on before '{_given.Name}', which was set"

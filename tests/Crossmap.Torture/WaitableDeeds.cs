@@ -10,7 +10,8 @@ internal static class WaitableDeeds
     public static Awaited.Kind? KindOf(Deed deed) => deed switch
     {
         Deed.UseSemaphore or Deed.WaitSemaphore or Deed.ReleaseSemaphore or Deed.WaitAnyForSemaphore => Awaited.Kind.Semaphore,
-        Deed.CreateMutex or Deed.CreateOwnedMutex or Deed.OpenMutex or Deed.WaitMutex or Deed.ReleaseMutex or Deed.CloseOwnedMutex or Deed.WaitAnyForMutex => Awaited.Kind.Mutex,
+        Deed.CreateMutex or Deed.CreateOwnedMutex or Deed.OpenMutex or Deed.WaitMutex or Deed.ReleaseMutex or Deed.CloseOwnedMutex or Deed.WaitAnyForMutex or
+            Deed.WaitAnyForSecondMutex => Awaited.Kind.Mutex,
         Deed.CreateEvent or Deed.OpenEvent or Deed.WaitEvent or Deed.SetEvent or Deed.PulseEvent or Deed.WaitAnyForEvent => Awaited.Kind.Event,
         Deed.WaitManualEvent or Deed.SetManualEvent or Deed.PulseManualEvent => Awaited.Kind.ManualEvent,
         _ => null,
@@ -22,13 +23,11 @@ internal static class WaitableDeeds
 
     public static bool Creates(Deed deed) => deed is Deed.CreateMutex or Deed.CreateOwnedMutex or Deed.CreateEvent;
 
-    public static Awaited.Kind[] OthersOf(Deed deed) => IsForSeveral(deed) ? [.. Several.Where(kind => kind != KindOf(deed))] : [];
-
-    /// <summary>Of the object of that kind: the script's own, or one beside it.</summary>
-    public static string NameOf(Deed deed, Awaited.Kind kind, string name) => kind == KindOf(deed) ? name : $"{name}-{kind}";
+    /// <summary>What it waits for too, each with its name, and what is not given.</summary>
+    public static IEnumerable<(Awaited.Kind Kind, string Name)> OthersOf(Deed deed, string name) => AllOf(deed, name).Where(one => one.Name != name);
 
     /// <summary>All names that the deed has to do with.</summary>
-    public static IEnumerable<string> NamesOf(Deed deed, string name) => [name, .. OthersOf(deed).Select(kind => NameOf(deed, kind, name))];
+    public static IEnumerable<string> NamesOf(Deed deed, string name) => [name, .. OthersOf(deed, name).Select(other => other.Name)];
 
     /// <summary>What the deed needs and is not itself under the tracer's knife.</summary>
     public static IDisposable? Prepare(Deed deed, string name, Place place)
@@ -40,16 +39,16 @@ internal static class WaitableDeeds
                 mutex.Wait();
                 return mutex;
             case Deed.ReleaseMutex or Deed.CloseOwnedMutex:
-                PlacedObject owned = Open(Awaited.Kind.Mutex, deed, name, place);
+                PlacedObject owned = PlacedObject.Open(Awaited.Kind.Mutex, name, place);
                 ((NamedMutex)owned.Object).Wait();
                 return owned;
             case Deed.WaitSemaphore or Deed.ReleaseSemaphore or Deed.WaitMutex or
                 Deed.WaitEvent or Deed.WaitManualEvent or Deed.SetEvent or Deed.SetManualEvent or Deed.PulseEvent or Deed.PulseManualEvent:
-                return Open(KindOf(deed)!.Value, deed, name, place);
+                return PlacedObject.Open(KindOf(deed)!.Value, name, place);
             case Deed.CreateMutex or Deed.CreateOwnedMutex or Deed.CreateEvent or Deed.OpenMutex or Deed.OpenEvent when place == Place.View:
                 return HeldView.Open(name);
             default:
-                return IsForSeveral(deed) ? new ObjectsOfOneWait([.. Several.Select(kind => Open(kind, deed, name, place))]) : null;
+                return IsForSeveral(deed) ? new ObjectsOfOneWait([.. AllOf(deed, name).Select(one => PlacedObject.Open(one.Kind, one.Name, place))]) : null;
         }
     }
 
@@ -80,7 +79,7 @@ internal static class WaitableDeeds
             case Deed.CloseOwnedMutex:
                 prepared!.Dispose();
                 return null;
-            case Deed.WaitAnyForEvent or Deed.WaitAnyForSemaphore or Deed.WaitAnyForMutex:
+            case Deed.WaitAnyForEvent or Deed.WaitAnyForSemaphore or Deed.WaitAnyForMutex or Deed.WaitAnyForSecondMutex:
                 _ = WaitableObject.WaitAny(((ObjectsOfOneWait)prepared!).Objects);
                 return null;
         }
@@ -108,9 +107,14 @@ internal static class WaitableDeeds
         return null;
     }
 
-    private static bool IsForSeveral(Deed deed) => deed is Deed.WaitAnyForEvent or Deed.WaitAnyForSemaphore or Deed.WaitAnyForMutex;
+    private static bool IsForSeveral(Deed deed) =>
+        deed is Deed.WaitAnyForEvent or Deed.WaitAnyForSemaphore or Deed.WaitAnyForMutex or Deed.WaitAnyForSecondMutex;
 
-    private static PlacedObject Open(Awaited.Kind kind, Deed deed, string name, Place place) => PlacedObject.Open(kind, NameOf(deed, kind, name), place);
+    /// <summary>What it waits for, by index. The script's own name is that of what is given.</summary>
+    private static (Awaited.Kind Kind, string Name)[] AllOf(Deed deed, string name) =>
+        !IsForSeveral(deed) ? []
+        : deed == Deed.WaitAnyForSecondMutex ? [(Awaited.Kind.Mutex, $"{name}-first"), (Awaited.Kind.Mutex, name)]
+        : [.. Several.Select(kind => (kind, kind == KindOf(deed) ? name : $"{name}-{kind}"))];
 
     private sealed class ObjectsOfOneWait(PlacedObject[] placed) : IDisposable
     {

@@ -66,6 +66,7 @@ replace Waiting/OwnedWord.cs 'thread.Enter(this);' 'if (!Fault.Is("owner-not-ent
 replace Waiting/OwnedWord.cs 'thread.Remove(this);' 'if (!Fault.Is("owner-not-entered")) { thread.Remove(this); }'
 replace Waiting/SharedOwnerWord.cs '=> _armedBefore = _thread.Arm(_word);' '{ _armedBefore = _thread.Arm(_word); if (Fault.Is("owner-not-armed")) { Disarm(); } }'
 replace Waiting/OwnedWord.cs '_shared.Arm();' '_shared.Arm(); if (Fault.Is("several-not-armed")) { _shared.Disarm(); }'
+replace Waiting/StandIn.cs 'using OwnedWord.Guard guard = word.Arm();' 'using OwnedWord.Guard guard = word.Arm(); if (Fault.Is("stand-in-not-armed")) { guard.Dispose(); }'
 replace Waiting/MutexProtocol.cs 'word.TryChange(seen, (seen & Waiting) |' 'word.TryChange(seen, (seen & (Fault.Is("waiting-dropped-at-release") ? 0 : Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)) |'
 replace Waiting/MutexProtocol.cs 'word.TryChange(seen, word.Self | (seen & Waiting))' 'word.TryChange(seen, word.Self | (seen & (Fault.Is("mark-kept") ? Waiting | OwnerDied : Waiting)))'
 replace Waiting/ReaderWriterProtocol.cs 'if (MutexProtocol.OwnerOf(writer.Read()) == 0)' 'if (MutexProtocol.OwnerOf(writer.Read()) == 0 || Fault.Is("reader-does-not-look"))'
@@ -124,6 +125,7 @@ must_find nobody-armed "WaitEvent Awaited"
 must_find releaser-not-armed "SetEvent Awaited"
 must_find several-not-armed "WaitAnyForMutex Awaited"
 must_find mark-kept sync
+must_find stand-in-not-armed "WaitAnyForSecondMutex Awaited"
 must_find owner-not-entered views
 must_find waiting-dropped-at-release views
 must_find reader-does-not-look locks
