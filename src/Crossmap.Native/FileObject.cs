@@ -1,4 +1,6 @@
+using System.Globalization;
 using Crossmap.Linux;
+using Crossmap.Objects;
 using Microsoft.Win32.SafeHandles;
 using static Crossmap.Linux.Libc;
 
@@ -58,6 +60,33 @@ internal sealed unsafe class FileObject : NativeObject
         FileDeletion.OfOpen(fd);
         return 0;
     });
+    /// <summary>
+    /// In an exec'ed child: the file that <see cref="ForChildren"/> told of. What it shares, and whether closing deletes it, stays with the process that
+    /// opened it.
+    /// </summary>
+    public static FileObject Adopt(string text)
+    {
+        int fd = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && IsInheritable(number)
+            ? fcntl(number, F_DUPFD_CLOEXEC, 0)
+            : throw Errors.Of(Win32Error.ERROR_INVALID_HANDLE, $"'{text}' is no inherited file.");
+        if (fd < 0 || !Status(fd, out FileStatus status))
+        {
+            throw LinuxError.Last("The inherited file cannot be taken over");
+        }
+
+        _ = close(number);
+        return new FileObject(new SafeFileHandle(fd, ownsHandle: true), status.Mode, shares: null, deletesOnClose: false);
+    }
+
+    /// <summary>The same open file description: the child shares the position, as on Windows.</summary>
+    public override (IDisposable Descriptors, string Text) ForChildren(uint rights)
+    {
+        int copy = -1;
+        int error = WithDescriptor(fd => (copy = fcntl(fd, F_DUPFD, 0)) >= 0 ? 0 : Errno);
+        return error == 0
+            ? (new SafeFileHandle(copy, ownsHandle: true), copy.ToString(CultureInfo.InvariantCulture))
+            : throw LinuxError.Of(error, "The file cannot be handed to children");
+    }
 
     public override NativeObject ForHandle(ref uint rights)
     {

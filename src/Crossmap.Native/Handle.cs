@@ -1,6 +1,6 @@
 namespace Crossmap.Native;
 
-/// <summary>An open handle. Immutable: whoever read it from the table without a lock sees all of it, also while the handle is closed.</summary>
+/// <summary>An open handle. Immutable but for what its owner keeps in it: whoever read it from the table without a lock sees all of it, also while the handle is closed.</summary>
 internal sealed class Handle(uint value, NativeObject target, uint rights, bool isInheritable)
 {
     /// <summary>With the low two bits 0.</summary>
@@ -12,4 +12,7 @@ internal sealed class Handle(uint value, NativeObject target, uint rights, bool 
     public uint Rights => rights;
 
     public bool IsInheritable => isInheritable;
+
+    /// <summary>What children inherit it by, from its opening to its closing.</summary>
+    public InheritedHandles.Offer? Offer { get; set; }
 }

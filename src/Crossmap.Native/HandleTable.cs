@@ -30,12 +30,15 @@ internal static class HandleTable
     private static ushort[] s_generations = new ushort[64];
     private static int s_used = 1;
 
+    /// <summary>The last of them all: what was inherited is there before the first look.</summary>
+    private static readonly bool s_isRestored = InheritedHandles.Restore();
+
     /// <summary>Null for what is no open handle: NULL, INVALID_HANDLE_VALUE, a closed one, anything.</summary>
     public static Handle? Find(nint value)
     {
         Handle?[] slots = Volatile.Read(ref s_slots);
-        nuint slot = ((nuint)value >> 2) & (MostSlots - 1);
-        return slot < (nuint)slots.Length && slots[slot] is { } handle && handle.Value == ((nuint)value & ~(nuint)3) ? handle : null;
+        uint slot = ((uint)value >> 2) & (MostSlots - 1);
+        return slot < (uint)slots.Length && slots[slot] is { } handle && handle.Value == ((nuint)value & ~(nuint)3) ? handle : null;
     }
 
     /// <summary>The object of this kind behind a handle, or null.</summary>
@@ -53,16 +56,50 @@ internal static class HandleTable
     {
         try
         {
+            Handle handle;
             lock (s_gate)
             {
-                return (nint)Add(target, rights, inheritable).Value;
+                handle = Add(target, rights, inheritable);
             }
+
+            OfferToChildren(handle);
+            return (nint)handle.Value;
         }
         catch
         {
-            target.Close();
+            if (target.Handles == 0)
+            {
+                target.Close();
+            }
+
             throw;
         }
+    }
+
+    /// <summary>A handle that this process inherited, under the value that its parent has it by.</summary>
+    public static void Restore(uint value, NativeObject target, uint rights)
+    {
+        Handle handle;
+        lock (s_gate)
+        {
+            int slot = (int)(value >> 2) & (MostSlots - 1);
+            while (slot >= s_slots.Length)
+            {
+                Grow();
+            }
+
+            for (; s_used <= slot; s_used++)
+            {
+                s_free.Enqueue(s_used);
+            }
+
+            handle = new Handle(value, target, rights, isInheritable: true);
+            s_generations[slot] = (ushort)(value >> (SlotBits + 2));
+            target.Handles++;
+            Volatile.Write(ref s_slots[slot], handle);
+        }
+
+        OfferToChildren(handle);
     }
 
     /// <summary><c>DuplicateHandle</c>.</summary>
@@ -81,11 +118,13 @@ internal static class HandleTable
         uint rights = access ?? handle.Rights;
         NativeObject target = access is null ? handle.Target : handle.Target.ForHandle(ref rights);
         Handle? duplicate = null;
+        InheritedHandles.Offer? replaced = null;
         lock (s_gate)
         {
             // Closed meanwhile, with the object perhaps: there is nothing to duplicate any more.
             if (Find(source) == handle)
             {
+                replaced = access is null && closeSource ? handle.Offer : null;
                 duplicate = access is null && closeSource ? Replace(handle, inheritable) : Add(target, rights, inheritable);
             }
         }
@@ -100,6 +139,8 @@ internal static class HandleTable
             return 0;
         }
 
+        replaced?.Dispose();
+        OfferToChildren(duplicate);
         if (closeSource && access is not null)
         {
             Close(source);
@@ -128,6 +169,7 @@ internal static class HandleTable
             isLast = --handle.Target.Handles == 0;
         }
 
+        handle.Offer?.Dispose();
         if (isLast)
         {
             handle.Target.Close();
@@ -136,10 +178,35 @@ internal static class HandleTable
         return true;
     }
 
+    /// <summary>A handle that cannot be offered is closed again, and the call that wanted it fails.</summary>
+    private static void OfferToChildren(Handle handle)
+    {
+        if (!handle.IsInheritable)
+        {
+            return;
+        }
+
+        try
+        {
+            handle.Offer = new InheritedHandles.Offer(handle);
+        }
+        catch
+        {
+            Close((nint)handle.Value);
+            throw;
+        }
+    }
+
     private static int SlotOf(Handle handle) => (int)(handle.Value >> 2) & (MostSlots - 1);
 
     private static Handle Add(NativeObject target, uint rights, bool inheritable)
     {
+        // Among those that were free when the process began may be what it inherited.
+        while (s_free.TryPeek(out int first) && s_slots[first] is not null)
+        {
+            s_free.Dequeue();
+        }
+
         int slot = s_used < MostSlots && s_free.Count < Rested ? s_used : s_free.Count > 0 ? s_free.Peek() : 0;
         if (slot == 0)
         {

@@ -19,6 +19,10 @@ internal abstract class NativeObject
     /// <exception cref="Exception">Rights that this kind does not define, or that the caller cannot have (5).</exception>
     public abstract NativeObject ForHandle(ref uint rights);
 
+    /// <summary>Descriptors by which an exec'ed child has the object, and the text that tells the child of them (<see cref="InheritedHandles"/>).</summary>
+    /// <param name="rights">Of the handle.</param>
+    public abstract (IDisposable Descriptors, string Text) ForChildren(uint rights);
+
     /// <summary>The same object of the system, through however many handles (<c>CompareObjectHandles</c>).</summary>
     public virtual bool IsSameAs(NativeObject other) => ReferenceEquals(this, other);
 }

@@ -19,6 +19,8 @@ internal sealed record RightsMap(uint Read, uint Write, uint Execute, uint All)
 
     public static RightsMap Mutex { get; } = new(Readable | 1, Readable, Readable | Synchronize, 0x001F_0001);
 
+    public static RightsMap Of(Waitable waitable) => waitable is Objects.Mutex ? Mutex : waitable is Objects.Event ? Event : Semaphore;
+
     public static RightsMap File { get; } = new(0x0012_0089, 0x0012_0116, 0x0012_00A0, 0x001F_01FF);
 
     /// <summary>Generic rights mapped; what the kind does not define is refused, and before a privilege is asked for (facts 234, 265).</summary>

@@ -21,5 +21,11 @@ internal sealed class SectionObject(LinuxSection section) : NativeObject
         return new SectionObject(duplicate);
     }
 
+    public override (IDisposable Descriptors, string Text) ForChildren(uint rights)
+    {
+        var inheritable = (LinuxSection)section.Duplicate((MappingRights)rights, inheritable: true);
+        return (inheritable, inheritable.InheritableHandle!);
+    }
+
     public override bool IsSameAs(NativeObject other) => other is SectionObject { Section: var theirs } && section.IsSameAs(theirs);
 }

@@ -56,7 +56,7 @@ internal static unsafe class WaitCalls
         try
         {
             return Find(handle, out int error) is { } waitable ? CodeOf(waitable.Wait(MillisecondsOf(milliseconds), CancellationToken.None))
-                : IsPseudo(handle) ? Sleep(milliseconds)
+                : handle is HandleCalls.CurrentProcess or HandleCalls.CurrentThread ? SleepInVain(milliseconds)
                 : Fail(error);
         }
         catch (Exception e)
@@ -114,9 +114,7 @@ internal static unsafe class WaitCalls
     }
 
     /// <summary>The calling process and the calling thread live as long as they wait for themselves (fact 259).</summary>
-    private static bool IsPseudo(nint handle) => handle is HandleCalls.CurrentProcess or HandleCalls.CurrentThread;
-
-    private static uint Sleep(uint milliseconds)
+    private static uint SleepInVain(uint milliseconds)
     {
         SystemCalls.SleepFor(milliseconds);
         return WaitTimeout;

@@ -4,7 +4,7 @@ using Crossmap.Objects;
 namespace Crossmap.Native;
 
 /// <summary>A semaphore, a mutex or an event.</summary>
-internal sealed class WaitableObject(Waitable waitable, RightsMap map) : NativeObject
+internal sealed class WaitableObject(Waitable waitable) : NativeObject
 {
     /// <summary>May be used after the last handle was closed, by a call that found it before.</summary>
     public Waitable Waitable => waitable;
@@ -13,8 +13,14 @@ internal sealed class WaitableObject(Waitable waitable, RightsMap map) : NativeO
 
     public override NativeObject ForHandle(ref uint rights)
     {
-        rights = map.Granted(rights);
+        rights = RightsMap.Of(waitable).Granted(rights);
         return this;
+    }
+
+    public override (IDisposable Descriptors, string Text) ForChildren(uint rights)
+    {
+        var descriptors = new InheritableDescriptors(((IOneOfSeveral)waitable).Object!, file: null, (MappingRights)rights);
+        return (descriptors, descriptors.Text);
     }
 
     public override bool IsSameAs(NativeObject other) =>
@@ -35,7 +41,7 @@ internal sealed class WaitableObject(Waitable waitable, RightsMap map) : NativeO
             throw;
         }
 
-        nint handle = HandleTable.Open(new WaitableObject(waitable, map), granted, inheritable);
+        nint handle = HandleTable.Open(new WaitableObject(waitable), granted, inheritable);
         LastError.Code = waitable.CreatedNew ? 0 : Win32Error.ERROR_ALREADY_EXISTS;
         return handle;
     }
@@ -62,6 +68,6 @@ internal sealed class WaitableObject(Waitable waitable, RightsMap map) : NativeO
         var parsed = ObjectName.Parse(name);
         uint granted = map.GrantedToOpen(asked);
         Waitable? waitable = open(parsed);
-        return waitable is null ? LastError.Fail(Win32Error.ERROR_FILE_NOT_FOUND) : HandleTable.Open(new WaitableObject(waitable, map), granted, inheritable);
+        return waitable is null ? LastError.Fail(Win32Error.ERROR_FILE_NOT_FOUND) : HandleTable.Open(new WaitableObject(waitable), granted, inheritable);
     }
 }

@@ -112,6 +112,27 @@ internal sealed partial class LinuxSystem
             allocate: true, beforeName);
     }
 
+    /// <summary>What a header says of something to wait for that needs no name to be found (<see cref="InheritableDescriptors"/>).</summary>
+    internal static Waitable Attached(StoreHandle handle, ObjectContents contents)
+    {
+        ref readonly ObjectHeader header = ref contents.Header;
+        var subject = contents.Name.Length == 0 ? (Subject)"the inherited object" : Subject.Object(contents.Name);
+        RequireWritable(handle, subject);
+        switch (header.Kind)
+        {
+            case NamedObjectKind.Semaphore when header.MaximumCount >= 1:
+                return new LinuxSemaphore(new StateHandle(handle), header.MaximumCount);
+            case NamedObjectKind.Event when header.ManualReset is 0 or 1:
+                return new LinuxEvent(new StateHandle(handle), header.ManualReset != 0);
+            case NamedObjectKind.Mutex:
+                RobustList.Current.RequireRoom();
+                PidNamespace.RequireOwn(header.PidNamespace, subject);
+                return new LinuxMutex(handle);
+            default:
+                throw Errors.Of(Win32Error.ERROR_INVALID_HANDLE, $"{subject} is nothing to wait for.");
+        }
+    }
+
     private static LinuxSemaphore AttachSemaphore(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Semaphore, header =>
         header.MaximumCount >= 1 ? new LinuxSemaphore(new StateHandle(handle), header.MaximumCount) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its maximum is none"));
 

@@ -8,18 +8,23 @@ using static Crossmap.Objects.Win32Error;
 namespace Crossmap.Linux;
 
 /// <summary>
-/// The descriptors by which a child process inherits a section: the object's, with a liveness lock that the child shares and nobody
-/// unlocks, and that of the file under it. The child is told their numbers and takes them over.
+/// The descriptors by which a child process inherits a section or something to wait for: the object's, with a liveness lock that the child shares and nobody
+/// unlocks, and that of the file under a section. The child is told their numbers and takes them over.
 /// </summary>
 internal sealed class InheritableDescriptors : IDisposable
 {
     /// <summary>The objects' descriptors that this process holds for its children.</summary>
     private static readonly ConcurrentDictionary<int, bool> s_offered = [];
 
+    private const string Inherited = "the inherited object";
+
     private readonly SafeFileHandle _object;
     private readonly SafeFileHandle? _locks;
     private readonly SafeFileHandle? _file;
 
+    /// <param name="objectHandle">Stays the caller's.</param>
+    /// <param name="file">Of a section over a file.</param>
+    /// <param name="rights">Of the handle; for other kinds their own bits.</param>
     public InheritableDescriptors(StoreHandle objectHandle, BackingFile? file, MappingRights rights)
     {
         (_object, _locks) = objectHandle.OpenInheritable();
@@ -41,7 +46,31 @@ internal sealed class InheritableDescriptors : IDisposable
     public string Text { get; }
 
     /// <summary>In the child: the section behind <see cref="Text"/>. On failure all descriptors stay as they were: the numbers may mean something else.</summary>
-    public static LinuxSection Adopt(string text)
+    public static LinuxSection Adopt(string text) => Adopt(text, static (handle, contents, fileFd, asked) =>
+    {
+        if (contents.Header.Kind != NamedObjectKind.Mapping)
+        {
+            Errors.Throw(ERROR_INVALID_HANDLE, "The inherited handle is none to a mapping.");
+        }
+
+        MappingRights rights = SectionRules.Granted((MappingRights)asked);
+        BackingFile? file = contents.Path is null ? null : BackingFile.Adopt(fileFd, in contents.Header, Inherited);
+        try
+        {
+            MappedFileEntry? entry = file is null ? null : MappedFileEntry.Hold(file.Status, ProtectionRules.CanWrite(contents.Header.Protection));
+            return new LinuxSection(handle, file, entry, in contents.Header, rights, createdNew: false, inheritable: false);
+        }
+        catch
+        {
+            file?.Dispose();
+            throw;
+        }
+    });
+
+    /// <summary>The same for a semaphore, an event or a mutex.</summary>
+    public static Waitable AdoptWaitable(string text) => Adopt(text, static (handle, contents, _, _) => LinuxSystem.Attached(handle, contents));
+
+    private static T Adopt<T>(string text, Func<StoreHandle, ObjectContents, int, int, T> attach)
     {
         string[] parts = text.Split(':');
         Span<int> numbers = stackalloc int[4];
@@ -61,31 +90,26 @@ internal sealed class InheritableDescriptors : IDisposable
             throw Errors.Of(ERROR_INVALID_HANDLE, $"'{text}' is no inherited handle of this process.");
         }
 
-        const string subject = "the inherited mapping";
-        ObjectContents contents = ContentsOf(objectFd, in status, text, subject);
-        MappingRights rights = SectionRules.Granted((MappingRights)numbers[3]);
+        ObjectContents contents = ContentsOf(objectFd, in status, text);
         StoreHandle handle = Hold(objectFd, in status, contents.Name);
-        BackingFile? file = null;
+        T adopted;
         try
         {
-            file = contents.Path is null ? null : BackingFile.Adopt(fileFd, in contents.Header, subject);
-            MappedFileEntry? entry = file is null ? null : MappedFileEntry.Hold(file.Status, ProtectionRules.CanWrite(contents.Header.Protection));
-            var section = new LinuxSection(handle, file, entry, in contents.Header, rights, createdNew: false, inheritable: false);
-            _ = close(objectFd);
-            if (locksFd >= 0)
-            {
-                _ = close(locksFd);
-            }
-
-            return section;
+            adopted = attach(handle, contents, fileFd, numbers[3]);
         }
         catch
         {
-            // The file's descriptor was the last to be taken over, and is closed if it was.
-            file?.Dispose();
             handle.Dispose();
             throw;
         }
+
+        _ = close(objectFd);
+        if (locksFd >= 0)
+        {
+            _ = close(locksFd);
+        }
+
+        return adopted;
     }
 
     public void Dispose()
@@ -103,22 +127,17 @@ internal sealed class InheritableDescriptors : IDisposable
 
     private static int Number(SafeFileHandle? handle) => handle is null ? -1 : (int)handle.DangerousGetHandle();
 
-    private static ObjectContents ContentsOf(int fd, in FileStatus status, string text, Subject subject)
+    private static ObjectContents ContentsOf(int fd, in FileStatus status, string text)
     {
         try
         {
-            ObjectContents contents = ObjectHeader.Read(fd, in status, subject);
-            if (contents.Header.Kind == NamedObjectKind.Mapping)
-            {
-                return contents;
-            }
+            return ObjectHeader.Read(fd, in status, Inherited);
         }
         catch (InvalidDataException e) when (Errors.CodeOf(e) == ERROR_FILE_CORRUPT)
         {
             // A descriptor of some other file.
+            throw Errors.Of(ERROR_INVALID_HANDLE, $"'{text}' is no inherited handle to an object.");
         }
-
-        throw Errors.Of(ERROR_INVALID_HANDLE, $"'{text}' is no inherited handle to a mapping.");
     }
 
     /// <summary>A handle of our own. The inherited lock keeps the object and its name alive until ours is taken.</summary>

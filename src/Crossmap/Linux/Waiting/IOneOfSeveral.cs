@@ -8,6 +8,9 @@ internal interface IOneOfSeveral
     /// <summary>Of the object, whatever the handle.</summary>
     FilePlace Identity { get; }
 
+    /// <summary>The object in whose header it is; null in a view.</summary>
+    StoreHandle? Object { get; }
+
     /// <summary>The half of its word, or the word, on which a thread sleeps.</summary>
     unsafe uint* SleepWord { get; }
 

@@ -67,6 +67,8 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
 
     public FilePlace Identity => _handle.Place;
 
+    public StoreHandle? Object => _handle.Object;
+
     public uint* SleepWord => (uint*)_word + (IsManualReset ? 1 : 0);
 
     public uint Arrive() => StateWait.Arrive(_word);

@@ -53,6 +53,8 @@ internal sealed unsafe class LinuxMutex : Objects.Mutex, IOneOfSeveral
 
     public FilePlace Identity => _word.Place;
 
+    public StoreHandle? Object => _handle;
+
     public uint* SleepWord => _word.Word;
 
     public uint Arrive() => 0;

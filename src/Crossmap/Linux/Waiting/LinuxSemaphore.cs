@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Crossmap.Objects;
 
 namespace Crossmap.Linux;
@@ -42,10 +43,18 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
 
     public override int Release(int count)
     {
-        var word = new SharedStateWord(_word);
-        int previous = SemaphoreProtocol.Release(ref word, count, MaximumCount);
+        int previous = SemaphoreProtocol.TryReleaseAtOnce(_word, count, MaximumCount);
+        previous = previous >= 0 ? previous : TryRelease(count);
         GC.KeepAlive(_handle);
         return previous;
+    }
+
+    /// <summary>A method of its own, as in <see cref="StateWait"/>.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int TryRelease(int count)
+    {
+        var word = new SharedStateWord(_word);
+        return SemaphoreProtocol.Release(ref word, count, MaximumCount);
     }
 
     public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation) => AsyncWaits.Run(this, timeoutMilliseconds, cancellation);
@@ -53,6 +62,8 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
     public override void Dispose() => _handle.Dispose();
 
     public FilePlace Identity => _handle.Place;
+
+    public StoreHandle? Object => _handle.Object;
 
     public uint* SleepWord => (uint*)_word;
 

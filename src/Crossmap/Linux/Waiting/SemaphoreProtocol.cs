@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Crossmap.Linux;
 
 /// <summary>The semaphore: a state word whose value is the count.</summary>
@@ -32,6 +34,19 @@ internal static class SemaphoreProtocol
                 return count;
             }
         }
+    }
+
+    /// <summary>
+    /// One try of <see cref="Release"/> where nobody sleeps, small enough to be part of its caller. Negative says nothing but that it is to be tried
+    /// properly.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe int TryReleaseAtOnce(ulong* word, int released, int maximum)
+    {
+        ulong state = Volatile.Read(ref *word);
+        int count = CountOf(state);
+        return (uint)state == 0 && count >= 0 && released <= maximum - count
+            && Interlocked.CompareExchange(ref *word, WaitProtocol.State((uint)(count + released), gate: 0), state) == state ? count : -1;
     }
 
     public readonly struct Count : ISignal

@@ -29,6 +29,9 @@ internal sealed unsafe class StateHandle : IDisposable
 
     public FilePlace Place { get; }
 
+    /// <summary>Null in a view.</summary>
+    public StoreHandle? Object => _object;
+
     public bool CreatedNew { get; }
 
     /// <summary>Nothing is to be closed for what lies in a view.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Crossmap.Linux;
 
 /// <summary>
@@ -56,6 +58,25 @@ internal static class WaitProtocol
 
             word.OpenGate();
         }
+    }
+
+    /// <summary>
+    /// One try of <see cref="TryTake{TWord, TSignal}(ref TWord, TSignal)"/>, small enough to be part of its caller: nearly all takes end here. False
+    /// says nothing but that it is to be tried properly.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe bool TryTakeAtOnce<TSignal>(ulong* word, TSignal signal)
+        where TSignal : struct, ISignal
+    {
+        ulong state = Volatile.Read(ref *word);
+        (uint value, uint gate) = (ValueOf(state), (uint)state);
+        if (gate == Everybody || !signal.IsThere(value, value, waits: false))
+        {
+            return false;
+        }
+
+        ulong next = State(signal.Take(value, waits: false), gate);
+        return next == state || Interlocked.CompareExchange(ref *word, next, state) == state;
     }
 
     /// <summary>Takes what is there now: one atomic step, and no trace in the gate.</summary>
