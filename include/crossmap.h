@@ -130,6 +130,50 @@ typedef struct _SECURITY_ATTRIBUTES {
     BOOL bInheritHandle;         /* children inherit the handle, under the same value */
 } SECURITY_ATTRIBUTES, *PSECURITY_ATTRIBUTES, *LPSECURITY_ATTRIBUTES;
 
+/* ---- Security ------------------------------------------------------------------------------------------------------------------- */
+
+#define InitializeSecurityDescriptor crossmap_InitializeSecurityDescriptor
+#define SetSecurityDescriptorDacl crossmap_SetSecurityDescriptorDacl
+#define InitializeAcl crossmap_InitializeAcl
+
+#define SECURITY_DESCRIPTOR_REVISION 1
+#define ACL_REVISION 2
+#define SE_DACL_PRESENT 0x0004
+#define SE_DACL_DEFAULTED 0x0008
+
+typedef struct _ACL {
+    BYTE AclRevision;
+    BYTE Sbz1;
+    WORD AclSize;
+    WORD AceCount;
+    WORD Sbz2;
+} ACL, *PACL;
+
+typedef struct _SECURITY_DESCRIPTOR {
+    BYTE Revision;
+    BYTE Sbz1;
+    WORD Control;
+    PVOID Owner;
+    PVOID Group;
+    PACL Sacl;
+    PACL Dacl;
+} SECURITY_DESCRIPTOR, *PISECURITY_DESCRIPTOR;
+
+typedef PVOID PSECURITY_DESCRIPTOR;
+
+/*
+ * Who may open an object that is created with such a descriptor: without a list (or without a descriptor) the user who creates it, with a NULL
+ * list everyone, which matters for Global\ names only. Who may write to an object may also truncate its file, and its users get SIGBUS: share
+ * with everyone only what may be lost. Anything else cannot be honoured, and the creation fails with ERROR_NOT_SUPPORTED: an owner, a group, a
+ * system list, lists with entries, and for a named object an empty list.
+ * Errors: ERROR_UNKNOWN_REVISION, ERROR_NOACCESS (NULL).
+ */
+BOOL InitializeSecurityDescriptor(PSECURITY_DESCRIPTOR pSecurityDescriptor, DWORD dwRevision);
+BOOL SetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR pSecurityDescriptor, BOOL bDaclPresent, PACL pDacl, BOOL bDaclDefaulted);
+
+/* An empty list. Errors: ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER (revision, length), ERROR_NOACCESS (NULL). */
+BOOL InitializeAcl(PACL pAcl, DWORD nAclLength, DWORD dwAclRevision);
+
 /* ---- Access rights -------------------------------------------------------------------------------------------------------------- */
 
 #define DELETE 0x00010000u
@@ -214,6 +258,7 @@ typedef struct _SECURITY_ATTRIBUTES {
 #define ERROR_ACCESS_DENIED 5u
 #define ERROR_INVALID_HANDLE 6u
 #define ERROR_NOT_ENOUGH_MEMORY 8u
+#define ERROR_BAD_LENGTH 24u
 #define ERROR_GEN_FAILURE 31u
 #define ERROR_SHARING_VIOLATION 32u
 #define ERROR_LOCK_VIOLATION 33u
@@ -223,6 +268,7 @@ typedef struct _SECURITY_ATTRIBUTES {
 #define ERROR_INVALID_PARAMETER 87u
 #define ERROR_BUFFER_OVERFLOW 111u
 #define ERROR_DISK_FULL 112u
+#define ERROR_INSUFFICIENT_BUFFER 122u
 #define ERROR_INVALID_NAME 123u
 #define ERROR_NEGATIVE_SEEK 131u
 #define ERROR_BAD_PATHNAME 161u
@@ -232,6 +278,7 @@ typedef struct _SECURITY_ATTRIBUTES {
 #define ERROR_DIRECTORY 267u
 #define ERROR_NOT_OWNER 288u
 #define ERROR_TOO_MANY_POSTS 298u
+#define ERROR_MR_MID_NOT_FOUND 317u
 #define ERROR_INVALID_ADDRESS 487u
 #define ERROR_MUTANT_LIMIT_EXCEEDED 587u
 #define ERROR_NOACCESS 998u
@@ -256,6 +303,40 @@ typedef struct _SECURITY_ATTRIBUTES {
 /* The calling thread's last error: what its last call of this header that failed has set. */
 DWORD GetLastError(void);
 void SetLastError(DWORD dwErrCode);
+
+#define FormatMessageA crossmap_FormatMessageA
+#define FormatMessageW crossmap_FormatMessageW
+#define LocalFree crossmap_LocalFree
+#ifdef UNICODE
+#define FormatMessage FormatMessageW
+#else
+#define FormatMessage FormatMessageA
+#endif
+
+#define FORMAT_MESSAGE_ALLOCATE_BUFFER 0x0100u
+#define FORMAT_MESSAGE_IGNORE_INSERTS 0x0200u
+#define FORMAT_MESSAGE_FROM_STRING 0x0400u
+#define FORMAT_MESSAGE_FROM_HMODULE 0x0800u
+#define FORMAT_MESSAGE_FROM_SYSTEM 0x1000u
+#define FORMAT_MESSAGE_ARGUMENT_ARRAY 0x2000u
+#define FORMAT_MESSAGE_MAX_WIDTH_MASK 0x00FFu
+#define LANG_NEUTRAL 0x00
+#define SUBLANG_NEUTRAL 0x00
+#define SUBLANG_DEFAULT 0x01
+#define MAKELANGID(primary, sub) ((((WORD)(sub)) << 10) | (WORD)(primary))
+
+/*
+ * The text of an error code (FORMAT_MESSAGE_FROM_SYSTEM), or a text of the caller's (FORMAT_MESSAGE_FROM_STRING). Returns its length without the
+ * final 0; with FORMAT_MESSAGE_ALLOCATE_BUFFER, lpBuffer is a pointer to the pointer, which LocalFree frees.
+ * Errors: ERROR_MR_MID_NOT_FOUND (a code that no call here returns), ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_PARAMETER.
+ * Differences: English, whatever dwLanguageId is. Inserts are strings, and filled only from an array (FORMAT_MESSAGE_ARGUMENT_ARRAY): a va_list
+ * fails with ERROR_INVALID_PARAMETER, as message tables of modules do.
+ */
+DWORD FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId, LPSTR lpBuffer, DWORD nSize, void *Arguments);
+DWORD FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId, LPWSTR lpBuffer, DWORD nSize, void *Arguments);
+
+/* Frees what FormatMessage allocated; NULL. */
+HANDLE LocalFree(HANDLE hMem);
 
 /* ---- Handles -------------------------------------------------------------------------------------------------------------------- */
 
@@ -368,6 +449,63 @@ BOOL UnmapViewOfFile(LPCVOID lpBaseAddress);
  * Errors: ERROR_INVALID_ADDRESS (no view lies there), ERROR_INVALID_PARAMETER (the range ends outside the view), ERROR_DISK_FULL, ERROR_GEN_FAILURE.
  */
 BOOL FlushViewOfFile(LPCVOID lpBaseAddress, SIZE_T dwNumberOfBytesToFlush);
+
+/* ---- Pages of views ------------------------------------------------------------------------------------------------------------- */
+
+#define VirtualQuery crossmap_VirtualQuery
+#define VirtualProtect crossmap_VirtualProtect
+#define VirtualAlloc crossmap_VirtualAlloc
+#define VirtualFree crossmap_VirtualFree
+
+#define MEM_COMMIT 0x00001000u
+#define MEM_RESERVE 0x00002000u
+#define MEM_DECOMMIT 0x00004000u
+#define MEM_RELEASE 0x00008000u
+#define MEM_FREE 0x00010000u
+#define MEM_PRIVATE 0x00020000u
+#define MEM_MAPPED 0x00040000u
+#define MEM_RESET 0x00080000u
+#define MEM_IMAGE 0x01000000u
+
+typedef struct _MEMORY_BASIC_INFORMATION {
+    PVOID BaseAddress;
+    PVOID AllocationBase;
+    DWORD AllocationProtect;
+    WORD PartitionId;
+    SIZE_T RegionSize;
+    DWORD State;
+    DWORD Protect;
+    DWORD Type;
+} MEMORY_BASIC_INFORMATION, *PMEMORY_BASIC_INFORMATION;
+
+/*
+ * What lies at an address: of a view, the run of pages that are alike. A written page of a copy-on-write view is the process's own and reads
+ * back as PAGE_READWRITE. Returns the size of the structure, or 0.
+ * Errors: ERROR_BAD_LENGTH, ERROR_INVALID_PARAMETER (the kernel's addresses).
+ * Differences: a page of a SEC_RESERVE section that was touched is committed. Memory that is no view is told of as the kernel lists it.
+ */
+SIZE_T VirtualQuery(LPCVOID lpAddress, PMEMORY_BASIC_INFORMATION lpBuffer, SIZE_T dwLength);
+
+/*
+ * Changes the protection of a view's pages, within what the view itself was mapped for.
+ * Errors: ERROR_INVALID_PARAMETER (not one protection; more than the view allows; no bytes), ERROR_NOACCESS (lpflOldProtect NULL), ERROR_INVALID_ADDRESS (the
+ * range does not lie inside a view, or is not committed), ERROR_NOT_SUPPORTED (PAGE_GUARD; PAGE_WRITECOPY when all handles to the section are
+ * closed).
+ * Difference: views only. Other memory is for mprotect.
+ */
+BOOL VirtualProtect(LPVOID lpAddress, SIZE_T dwSize, DWORD flNewProtect, PDWORD lpflOldProtect);
+
+/*
+ * MEM_COMMIT: provides the memory of a part of a SEC_RESERVE section, for all its views in all processes, and sets the protection of
+ * this view's pages. MEM_RESET succeeds and does nothing.
+ * Errors: ERROR_INVALID_ADDRESS (the range does not lie inside a view), ERROR_ACCESS_DENIED (a file's view, which is committed), ERROR_INVALID_PARAMETER
+ * (a protection that the view does not allow), ERROR_COMMITMENT_LIMIT, ERROR_NOT_SUPPORTED (anything but MEM_COMMIT and MEM_RESET; a Linux before 5.14).
+ * Differences: pages of a SEC_RESERVE section can be touched without this, and are committed then. Private memory is for mmap and malloc.
+ */
+LPVOID VirtualAlloc(LPVOID lpAddress, SIZE_T dwSize, DWORD flAllocationType, DWORD flProtect);
+
+/* Always fails: ERROR_INVALID_PARAMETER for an address in a view, which only UnmapViewOfFile frees, ERROR_INVALID_ADDRESS for others. */
+BOOL VirtualFree(LPVOID lpAddress, SIZE_T dwSize, DWORD dwFreeType);
 
 /* ---- Waits ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -756,17 +894,51 @@ UINT GetTempFileNameW(LPCWSTR lpPathName, LPCWSTR lpPrefixString, UINT uUnique, 
 /* ---- The process and the clock -------------------------------------------------------------------------------------------------- */
 
 #define GetCurrentProcessId crossmap_GetCurrentProcessId
+#define GetSystemInfo crossmap_GetSystemInfo
 #define GetTickCount64 crossmap_GetTickCount64
 #define Sleep crossmap_Sleep
 
 /* The process's id, in its own PID namespace. */
 DWORD GetCurrentProcessId(void);
 
+typedef struct _SYSTEM_INFO {
+    WORD wProcessorArchitecture; /* PROCESSOR_ARCHITECTURE_AMD64 */
+    WORD wReserved;
+    DWORD dwPageSize;
+    LPVOID lpMinimumApplicationAddress;
+    LPVOID lpMaximumApplicationAddress;
+    DWORD_PTR dwActiveProcessorMask;
+    DWORD dwNumberOfProcessors;
+    DWORD dwProcessorType;
+    DWORD dwAllocationGranularity; /* of views: 64 KiB */
+    WORD wProcessorLevel;
+    WORD wProcessorRevision;
+} SYSTEM_INFO, *LPSYSTEM_INFO;
+
+#define PROCESSOR_ARCHITECTURE_AMD64 9
+
+void GetSystemInfo(LPSYSTEM_INFO lpSystemInfo);
+
 /* Milliseconds since the machine started. */
 ULONGLONG GetTickCount64(void);
 
 /* Sleeps at least so long; 0 gives the processor away, INFINITE never returns. */
 void Sleep(DWORD dwMilliseconds);
+
+/* ---- Over to Linux and back (not of Windows) ------------------------------------------------------------------------------------ */
+
+/*
+ * A handle to the open file behind a descriptor, with the descriptor's access; both have one position, and the descriptor stays the caller's.
+ * INVALID_HANDLE_VALUE with ERROR_INVALID_HANDLE (no open descriptor) or ERROR_TOO_MANY_OPEN_FILES.
+ */
+HANDLE crossmap_HandleFromDescriptor(int descriptor);
+
+/*
+ * A descriptor, close-on-exec and the caller's to close, for what a handle leads to: a file, or the memory or file under a section, where
+ * *start (unless NULL) becomes the offset at which the section begins: mmap(NULL, size, ..., descriptor, start) maps it. It keeps no name alive.
+ * -1 with ERROR_INVALID_HANDLE (another kind), ERROR_ACCESS_DENIED (a handle for reading to a section for writing) or ERROR_TOO_MANY_OPEN_FILES.
+ */
+int crossmap_DescriptorFromHandle(HANDLE handle, LONGLONG *start);
 
 #ifdef __cplusplus
 }

@@ -78,6 +78,14 @@ internal sealed unsafe class FileObject : NativeObject
         return new FileObject(new SafeFileHandle(fd, ownsHandle: true), status.Mode, shares: null, deletesOnClose: false);
     }
 
+    /// <summary>Another descriptor of the same open file description.</summary>
+    public SafeFileHandle Copy()
+    {
+        int copy = -1;
+        int error = WithDescriptor(fd => (copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) >= 0 ? 0 : Errno);
+        return error == 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw LinuxError.Of(error, "The file's descriptor cannot be duplicated");
+    }
+
     /// <summary>The same open file description: the child shares the position, as on Windows.</summary>
     public override (IDisposable Descriptors, string Text) ForChildren(uint rights)
     {

@@ -7,7 +7,9 @@ internal sealed class SectionObject(LinuxSection section) : NativeObject
 {
     public LinuxSection Section => section;
 
-    public override void Close() => section.Dispose();
+    public SectionMemory Memory { get; } = new(section);
+
+    public override void Close() => Memory.Close();
 
     public override NativeObject ForHandle(ref uint rights)
     {

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Crossmap.Linux;
+using Crossmap.Objects;
 
 namespace Crossmap.Native;
 
@@ -11,6 +13,25 @@ internal static class SystemCalls
 
     [UnmanagedCallersOnly(EntryPoint = "crossmap_GetCurrentProcessId")]
     public static uint GetCurrentProcessId() => (uint)Environment.ProcessId;
+
+    [UnmanagedCallersOnly(EntryPoint = "crossmap_GetSystemInfo")]
+    public static unsafe void GetSystemInfo(SystemInformation* information)
+    {
+        const ushort amd64 = 9;
+        const uint amdX8664 = 8664;
+        int processors = Environment.ProcessorCount;
+        *information = new SystemInformation
+        {
+            ProcessorArchitecture = amd64,
+            PageSize = Libc.PageSize,
+            MinimumAddress = ObjectSystem.AllocationGranularity,
+            MaximumAddress = AddressArena.KernelRange - 1,
+            ActiveProcessors = processors >= 64 ? nuint.MaxValue : ((nuint)1 << processors) - 1,
+            Processors = (uint)processors,
+            ProcessorType = amdX8664,
+            AllocationGranularity = ObjectSystem.AllocationGranularity,
+        };
+    }
 
     [UnmanagedCallersOnly(EntryPoint = "crossmap_GetTickCount64")]
     public static ulong GetTickCount64() => (ulong)Environment.TickCount64;

@@ -22,7 +22,7 @@ internal static class ViewCalls
     {
         try
         {
-            LinuxView? view = ViewTable.Remove(address);
+            NativeView? view = ViewTable.Remove(address);
             if (view is null)
             {
                 return LastError.Fail(ERROR_INVALID_ADDRESS);
@@ -42,19 +42,19 @@ internal static class ViewCalls
     {
         try
         {
-            LinuxView? view = ViewTable.Find(address);
+            NativeView? view = ViewTable.Find(address);
             if (view is null)
             {
                 return LastError.Fail(ERROR_INVALID_ADDRESS);
             }
 
-            long offset = address - view.Address;
-            if (bytes > (nuint)(view.RegionSize - offset))
+            long offset = address - view.Start;
+            if (bytes > (nuint)(view.Length - offset))
             {
                 return LastError.Fail(ERROR_INVALID_PARAMETER);
             }
 
-            view.Flush(offset, bytes == 0 ? view.RegionSize - offset : (long)bytes);
+            view.Flush(offset, bytes == 0 ? view.Length - offset : (long)bytes);
             return 1;
         }
         catch (Exception e)
@@ -74,7 +74,8 @@ internal static class ViewCalls
 
             long offset = unchecked((long)(((ulong)offsetHigh << 32) | offsetLow));
             var view = (LinuxView)section.Section.MapView((ViewAccess)(access & AccessFlags), offset, unchecked((long)bytes), address);
-            ViewTable.Add(view);
+            section.Memory.AddView();
+            ViewTable.Add(new NativeView(view, section.Memory, offset));
             return view.Address;
         }
         catch (Exception e)

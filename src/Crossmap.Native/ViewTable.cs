@@ -1,5 +1,3 @@
-using Crossmap.Linux;
-
 namespace Crossmap.Native;
 
 /// <summary>
@@ -10,10 +8,10 @@ internal static class ViewTable
 {
     private static readonly Lock s_gate = new();
     private static nint[] s_starts = new nint[16];
-    private static LinuxView[] s_views = new LinuxView[16];
+    private static NativeView[] s_views = new NativeView[16];
     private static int s_count;
 
-    public static void Add(LinuxView view)
+    public static void Add(NativeView view)
     {
         lock (s_gate)
         {
@@ -23,17 +21,17 @@ internal static class ViewTable
                 Array.Resize(ref s_starts, s_count * 2);
             }
 
-            int at = ~Array.BinarySearch(s_starts, 0, s_count, view.Address);
+            int at = ~Array.BinarySearch(s_starts, 0, s_count, view.Start);
             Array.Copy(s_starts, at, s_starts, at + 1, s_count - at);
             Array.Copy(s_views, at, s_views, at + 1, s_count - at);
-            s_starts[at] = view.Address;
+            s_starts[at] = view.Start;
             s_views[at] = view;
             s_count++;
         }
     }
 
     /// <summary>The view at an address, any inside it; null when there is none.</summary>
-    public static LinuxView? Find(nint address)
+    public static NativeView? Find(nint address)
     {
         lock (s_gate)
         {
@@ -43,7 +41,7 @@ internal static class ViewTable
     }
 
     /// <summary>The same, and it is nobody else's any more: of two threads that unmap one view, one finds none.</summary>
-    public static LinuxView? Remove(nint address)
+    public static NativeView? Remove(nint address)
     {
         lock (s_gate)
         {
@@ -53,7 +51,7 @@ internal static class ViewTable
                 return null;
             }
 
-            LinuxView view = s_views[at];
+            NativeView view = s_views[at];
             s_count--;
             Array.Copy(s_starts, at + 1, s_starts, at, s_count - at);
             Array.Copy(s_views, at + 1, s_views, at, s_count - at);
@@ -62,10 +60,21 @@ internal static class ViewTable
         }
     }
 
+    /// <summary>Where the next view behind an address begins; 0 when there is none.</summary>
+    public static nint NextBehind(nint address)
+    {
+        lock (s_gate)
+        {
+            int at = Array.BinarySearch(s_starts, 0, s_count, address);
+            at = at < 0 ? ~at : at + 1;
+            return at < s_count ? s_starts[at] : 0;
+        }
+    }
+
     private static int IndexOf(nint address)
     {
         int at = Array.BinarySearch(s_starts, 0, s_count, address);
         at = at < 0 ? ~at - 1 : at;
-        return at >= 0 && address - s_starts[at] < s_views[at].RegionSize ? at : -1;
+        return at >= 0 && address - s_starts[at] < s_views[at].Length ? at : -1;
     }
 }

@@ -18,7 +18,7 @@ internal static unsafe partial class Libc
     public const int F_GETFD = 1, F_GETFL = 3, F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_DUPFD = 0, F_SETFD = 2, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1;
     public const short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
 
-    public const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_HOLE = 4;
+    public const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
     public const int RWF_APPEND = 0x10;
     public const int FALLOC_FL_KEEP_SIZE = 1;
     public const uint MFD_CLOEXEC = 1;
@@ -165,6 +165,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int munmap(nint address, nint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int mprotect(nint address, nint length, int protection);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint mremap(nint address, nint length, nint newLength, int flags);

@@ -10,6 +10,7 @@ internal static class Win32Error
     public const int ERROR_ACCESS_DENIED = 5;
     public const int ERROR_INVALID_HANDLE = 6;
     public const int ERROR_NOT_ENOUGH_MEMORY = 8;
+    public const int ERROR_BAD_LENGTH = 24;
     public const int ERROR_GEN_FAILURE = 31;
     public const int ERROR_SHARING_VIOLATION = 32;
     public const int ERROR_LOCK_VIOLATION = 33;
@@ -19,6 +20,7 @@ internal static class Win32Error
     public const int ERROR_INVALID_PARAMETER = 87;
     public const int ERROR_BUFFER_OVERFLOW = 111;
     public const int ERROR_DISK_FULL = 112;
+    public const int ERROR_INSUFFICIENT_BUFFER = 122;
     public const int ERROR_INVALID_NAME = 123;
     public const int ERROR_NEGATIVE_SEEK = 131;
     public const int ERROR_BAD_PATHNAME = 161;
@@ -29,6 +31,7 @@ internal static class Win32Error
     public const int ERROR_DIRECTORY = 267;
     public const int ERROR_NOT_OWNER = 288;
     public const int ERROR_TOO_MANY_POSTS = 298;
+    public const int ERROR_MR_MID_NOT_FOUND = 317;
     public const int ERROR_INVALID_ADDRESS = 487;
     public const int ERROR_MUTANT_LIMIT_EXCEEDED = 587;
     public const int ERROR_NOACCESS = 998;

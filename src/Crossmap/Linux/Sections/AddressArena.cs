@@ -69,6 +69,9 @@ internal sealed class AddressArena
 
     private nint Base { get; }
 
+    /// <summary>Whether it is an address of the reservation, whatever lies on it.</summary>
+    public bool Contains(nint address) => Base != 0 && address >= Base && address < _end;
+
     public enum RangeState
     {
         Active,

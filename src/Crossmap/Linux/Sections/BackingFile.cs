@@ -165,6 +165,14 @@ internal sealed class BackingFile : IDisposable
         }
     }
 
+    /// <summary>A descriptor of the caller's own.</summary>
+    public SafeFileHandle OpenAgain()
+    {
+        using BackingFile again = Duplicate();
+        int fd = fcntl(again.Descriptor, F_DUPFD_CLOEXEC, 0);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LinuxError.Last("The file cannot be opened again");
+    }
+
     /// <summary>A descriptor that children inherit.</summary>
     public SafeFileHandle OpenInheritable()
     {

@@ -1,4 +1,5 @@
 using Crossmap.Objects;
+using Microsoft.Win32.SafeHandles;
 using static Crossmap.Linux.Libc;
 using static Crossmap.Objects.Win32Error;
 
@@ -125,6 +126,12 @@ internal sealed class LinuxSection : Section
         }
     }
 
+    /// <summary>
+    /// The memory under the section as a file, by a descriptor that keeps nothing alive but the memory: no lock, no name. And where in it the section
+    /// begins, in bytes.
+    /// </summary>
+    public (SafeFileHandle File, long Start) OpenMemory() => (_file is not null ? _file.OpenAgain() : _object!.OpenMemory(), _dataOffset);
+
     /// <summary>Whether both are handles to one section (<c>CompareObjectHandles</c>, fact 274).</summary>
     public bool IsSameAs(LinuxSection other) => ReferenceEquals(_identity, other._identity)
         || (_object is not null && other._object is not null && (_object.Device, _object.Inode) == (other._object.Device, other._object.Inode));
@@ -203,11 +210,13 @@ internal sealed class LinuxSection : Section
         }
     }
 
-    private static int MemoryProtection(PageProtection protection) => protection switch
+    /// <summary>As mmap and mprotect take it.</summary>
+    public static int MemoryProtection(PageProtection protection) => protection switch
     {
         PageProtection.NoAccess => PROT_NONE,
         PageProtection.ReadOnly => PROT_READ,
         PageProtection.ReadWrite or PageProtection.WriteCopy => PROT_READ | PROT_WRITE,
+        PageProtection.Execute => PROT_EXEC,
         PageProtection.ExecuteRead => PROT_READ | PROT_EXEC,
         _ => PROT_READ | PROT_WRITE | PROT_EXEC,
     };

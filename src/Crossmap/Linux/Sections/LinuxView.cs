@@ -92,14 +92,19 @@ internal sealed class LinuxView : View
 
         long from = offset & -PageSize;
         long bytes = offset + length - from;
+        Populate(_range.Start + (nint)from, bytes, Protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite);
+    }
+
+    /// <summary>Provides the memory under whole pages that are mapped, as their protection allows.</summary>
+    public static void Populate(nint address, long bytes, bool byWriting)
+    {
         MemoryBudget.Current.Require(bytes, -1, "the committed range");
-        int advice = Protection is PageProtection.ReadWrite or PageProtection.ExecuteReadWrite ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
-        if (madvise(_range.Start + (nint)from, (nint)bytes, advice) != 0)
+        if (madvise(address, (nint)bytes, byWriting ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) != 0)
         {
             throw Errno switch
             {
                 EINVAL => Errors.Of(ERROR_NOT_SUPPORTED, "Committing needs Linux 5.14 or newer (MADV_POPULATE_WRITE). Touching the memory commits it too."),
-                EFAULT or ENOMEM => Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for the {length} bytes to commit."),
+                EFAULT or ENOMEM => Errors.Of(ERROR_COMMITMENT_LIMIT, $"There is no memory for the {bytes} bytes to commit."),
                 _ => LinuxError.Last("The range cannot be committed"),
             };
         }

@@ -116,6 +116,9 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     /// <summary>Pages of the file with words to look at; for one thread at a time.</summary>
     public WordPage MapWords(long position, int length) => WhileOpen(fd => new WordPage(fd, position, length: length));
 
+    /// <summary>The object's file, by a descriptor without a lock.</summary>
+    public SafeFileHandle OpenMemory() => WhileOpen(fd => new SafeFileHandle(OpenAgain(fd, IsReadOnly ? O_RDONLY : O_RDWR), ownsHandle: true));
+
     /// <summary><c>mmap</c> of the object's file; -1 when it fails.</summary>
     public nint Map(nint address, nint length, int protection, int flags, long offset)
     {
