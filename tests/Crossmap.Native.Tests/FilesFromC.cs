@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Crossmap.Testing;
 
 namespace Crossmap.Native.Tests;
@@ -122,6 +123,33 @@ public class FilesFromC
             // Who finds the other's file meets its share mode: one has made it and the other is refused.
             Assert.Equal(["0", "32"], answers.Order());
             Assert.Equal("0", (answers[0] == "0" ? one : other).Ask("close 0"));
+        }
+    }
+
+    [Fact]
+    public void Open_that_shares_nothing_is_alone_while_others_are_killed()
+    {
+        using var program = new CProgram("exclusive.c");
+        using TemporaryFile file = new(), witness = new();
+        const int kills = 100, times = 300;
+        using Process steady = program.Start(file.Path, witness.Path, $"{times}"), other = program.Start(file.Path, witness.Path, $"{times}");
+        for (int kill = 0; kill < kills; kill++)
+        {
+            using Process killed = program.Start(file.Path, witness.Path, "-1");
+            Assert.Equal("begun", killed.StandardOutput.ReadLine());
+
+            // Somewhere in its calls: as long as a few of them take, and no two kills alike.
+            Thread.SpinWait(kill * 500);
+            Assert.False(killed.HasExited, "It found somebody else.");
+            killed.Kill();
+            Assert.True(killed.WaitForExit(ChildProcess.Watchdog));
+        }
+
+        foreach (Process process in new[] { steady, other })
+        {
+            Assert.True(process.WaitForExit(ChildProcess.Watchdog));
+            Assert.True(process.ExitCode == 0, process.StandardError.ReadToEnd());
+            Assert.Contains("done", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
         }
     }
 
