@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Crossmap.Objects;
 using static Crossmap.Objects.Win32Error;
 
@@ -34,6 +35,7 @@ internal static class HandleTable
     private static readonly bool s_isRestored = InheritedHandles.Restore();
 
     /// <summary>Null for what is no open handle: NULL, INVALID_HANDLE_VALUE, a closed one, anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Handle? Find(nint value)
     {
         Handle?[] slots = Volatile.Read(ref s_slots);

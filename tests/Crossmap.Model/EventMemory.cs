@@ -35,7 +35,7 @@ internal enum EventFault
     GiverTakesBackWhatWasFound,
 }
 
-internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual) : IStateWord
+internal struct EventMemory(Answers ask, EventFault fault, Act act, bool manual) : IAwaitedStateWord
 {
     private const ulong SetBit = 1UL << 32, HandedBit = 2UL << 32, GateBits = uint.MaxValue;
 

@@ -30,7 +30,7 @@ internal enum MutexFault
     ReleaserMarksDeath,
 }
 
-internal struct MutexMemory(Answers ask, uint self, MutexFault fault) : IOwnerWord
+internal struct MutexMemory(Answers ask, uint self, MutexFault fault) : IAwaitedOwnerWord
 {
     private bool _ended;
 

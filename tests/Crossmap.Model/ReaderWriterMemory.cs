@@ -35,7 +35,7 @@ internal enum ReaderWriterFault
 }
 
 /// <summary>One word of a lock for the explorer.</summary>
-internal struct ReaderWriterMemory(Answers ask, int word, uint self, Act act, ReaderWriterFault fault, Queue<uint>? seenBefore) : IOwnerWord
+internal struct ReaderWriterMemory(Answers ask, int word, uint self, Act act, ReaderWriterFault fault, Queue<uint>? seenBefore) : IAwaitedOwnerWord
 {
     private readonly bool IsWritersWord => word == ReaderWriterModel.WriterWord;
 

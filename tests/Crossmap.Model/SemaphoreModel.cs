@@ -106,7 +106,7 @@ internal static class SemaphoreModel
         }
     }
 
-    internal struct Memory(Answers ask, Fault fault) : IStateWord
+    internal struct Memory(Answers ask, Fault fault) : IAwaitedStateWord
     {
         private bool _slept, _ended;
 

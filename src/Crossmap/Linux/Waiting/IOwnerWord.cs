@@ -11,9 +11,6 @@ internal interface IOwnerWord
     /// <summary>Compare and swap, with a full barrier.</summary>
     bool TryChange(uint from, uint to);
 
-    /// <summary>Waits a moment for another processor. False: waited enough, sleep instead.</summary>
-    bool Spin();
-
     /// <summary>
     /// From here on, if the calling thread dies, the kernel looks at the word: owned by it, it is marked and one sleeper is woken; owned by
     /// nobody, one sleeper is woken.
@@ -28,12 +25,19 @@ internal interface IOwnerWord
     /// <summary>Takes it out again.</summary>
     void Remove();
 
-    /// <summary>Sleeps while the word is exactly that.</summary>
-    SleepEnd Sleep(uint value);
-
     /// <summary>Wakes one sleeper. False: there was none.</summary>
     bool WakeOne();
 
     /// <summary>Takes <see cref="MutexProtocol.Waiting"/> out of the word and wakes all sleepers, in one step.</summary>
     void ClearWaitingAndWakeAll();
+}
+
+/// <summary>What a wait does besides.</summary>
+internal interface IAwaitedOwnerWord : IOwnerWord
+{
+    /// <summary>Waits a moment for another processor. False: waited enough, sleep instead.</summary>
+    bool Spin();
+
+    /// <summary>Sleeps while the word is exactly that.</summary>
+    SleepEnd Sleep(uint value);
 }

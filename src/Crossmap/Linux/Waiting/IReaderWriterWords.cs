@@ -2,7 +2,7 @@ namespace Crossmap.Linux;
 
 /// <summary>The words of one reader-writer lock, as the calling thread has them: all that <see cref="ReaderWriterProtocol"/> can do to the world.</summary>
 internal interface IReaderWriterWords<TWord>
-    where TWord : struct, IOwnerWord
+    where TWord : struct, IAwaitedOwnerWord
 {
     /// <summary>How many readers there can be.</summary>
     int Slots { get; }

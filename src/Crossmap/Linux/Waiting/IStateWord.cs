@@ -21,19 +21,10 @@ internal interface IStateWord
     /// <summary>Compare and swap, with a full barrier.</summary>
     bool TryChange(ulong from, ulong to);
 
-    /// <summary>Waits a moment for another processor. False: waited enough, sleep instead.</summary>
-    bool Spin();
-
     /// <summary>From here on the kernel wakes one sleeper of this gate if the calling thread dies.</summary>
     void ArmDeathWake();
 
     void DisarmDeathWake();
-
-    /// <summary>Sleeps while the gate is exactly that.</summary>
-    SleepEnd Sleep(uint gate);
-
-    /// <summary>Sleeps while the value is exactly that.</summary>
-    SleepEnd SleepOnValue(uint value);
 
     /// <summary>Wakes at most so many sleepers of the gate. False: there was none.</summary>
     bool Wake(int count);
@@ -43,4 +34,17 @@ internal interface IStateWord
     /// kill can cut in two. Right at any time: whoever still has a reason to sleep looks, sets the gate and sleeps again.
     /// </summary>
     void OpenGate();
+}
+
+/// <summary>What a wait does besides. Apart, because who finds what he wants carries nothing that only a sleeper needs.</summary>
+internal interface IAwaitedStateWord : IStateWord
+{
+    /// <summary>Waits a moment for another processor. False: waited enough, sleep instead.</summary>
+    bool Spin();
+
+    /// <summary>Sleeps while the gate is exactly that.</summary>
+    SleepEnd Sleep(uint gate);
+
+    /// <summary>Sleeps while the value is exactly that.</summary>
+    SleepEnd SleepOnValue(uint value);
 }

@@ -96,7 +96,7 @@ internal sealed unsafe class LinuxReaderWriterLock : Objects.ReaderWriterLock
     public override WaitResult EnterRead(long timeoutMilliseconds, CancellationToken cancellation)
     {
         SharedReaderWriterWords words = Begin(timeoutMilliseconds, cancellation);
-        WaitResult result = ReaderWriterProtocol.EnterRead<SharedReaderWriterWords, SharedOwnerWord>(ref words, waits: timeoutMilliseconds != 0, out _, out SleepEnd end);
+        WaitResult result = ReaderWriterProtocol.EnterRead<SharedReaderWriterWords, AwaitedOwnerWord>(ref words, waits: timeoutMilliseconds != 0, out _, out SleepEnd end);
         return End(result, end, cancellation);
     }
 
@@ -117,7 +117,7 @@ internal sealed unsafe class LinuxReaderWriterLock : Objects.ReaderWriterLock
     public override WaitResult EnterWrite(long timeoutMilliseconds, CancellationToken cancellation)
     {
         SharedReaderWriterWords words = Begin(timeoutMilliseconds, cancellation);
-        WaitResult result = ReaderWriterProtocol.EnterWrite<SharedReaderWriterWords, SharedOwnerWord>(ref words, waits: timeoutMilliseconds != 0, out SleepEnd end);
+        WaitResult result = ReaderWriterProtocol.EnterWrite<SharedReaderWriterWords, AwaitedOwnerWord>(ref words, waits: timeoutMilliseconds != 0, out SleepEnd end);
         return End(result, end, cancellation);
     }
 
@@ -130,7 +130,7 @@ internal sealed unsafe class LinuxReaderWriterLock : Objects.ReaderWriterLock
         }
 
         var words = new SharedReaderWriterWords(this, thread, default, default);
-        ReaderWriterProtocol.ExitWrite<SharedReaderWriterWords, SharedOwnerWord>(ref words);
+        ReaderWriterProtocol.ExitWrite<SharedReaderWriterWords, AwaitedOwnerWord>(ref words);
         GC.KeepAlive(this);
         return true;
     }

@@ -43,7 +43,7 @@ internal static class MutexProtocol
 
     /// <summary>Takes it, sleeping for it. <see cref="WaitResult.TimedOut"/>: not taken, and <paramref name="end"/> tells why.</summary>
     public static WaitResult Wait<TWord>(ref TWord word, out SleepEnd end)
-        where TWord : struct, IOwnerWord
+        where TWord : struct, IAwaitedOwnerWord
     {
         // SYNC POINT with Release, and with the kernel at this thread's death: armed before the word can be ours, so that dying between the
         // change and the entry in the list is seen, and before the first sleep, so that a wake-up which dies with this thread is handed on.

@@ -296,7 +296,7 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
     private WaitResult Sleep(RobustList thread, long timeoutMilliseconds, CancellationToken cancellation)
     {
         using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin(Word, cancellation) : null;
-        var shared = new SharedOwnerWord(this, thread, new Patience(timeoutMilliseconds, _spins, cancelled));
+        var shared = new AwaitedOwnerWord(this, thread, new Patience(timeoutMilliseconds, _spins, cancelled));
         WaitResult result = MutexProtocol.Wait(ref shared, out SleepEnd end);
         shared.Patience.Teach(ref _spins);
         return result == WaitResult.TimedOut && end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : result;

@@ -25,7 +25,7 @@ internal static class ReaderWriterProtocol
     /// <param name="end">Why not.</param>
     public static WaitResult EnterRead<TLock, TWord>(ref TLock words, bool waits, out int slot, out SleepEnd end)
         where TLock : struct, IReaderWriterWords<TWord>
-        where TWord : struct, IOwnerWord
+        where TWord : struct, IAwaitedOwnerWord
     {
         while (TryTakeSlot<TLock, TWord>(ref words, waits, out slot, out end))
         {
@@ -51,7 +51,7 @@ internal static class ReaderWriterProtocol
 
     public static void ExitRead<TLock, TWord>(ref TLock words, int slot)
         where TLock : struct, IReaderWriterWords<TWord>
-        where TWord : struct, IOwnerWord
+        where TWord : struct, IAwaitedOwnerWord
     {
         TWord own = words.Slot(slot);
         MutexProtocol.Release(ref own);
@@ -63,7 +63,7 @@ internal static class ReaderWriterProtocol
     /// <param name="end">Why not.</param>
     public static WaitResult EnterWrite<TLock, TWord>(ref TLock words, bool waits, out SleepEnd end)
         where TLock : struct, IReaderWriterWords<TWord>
-        where TWord : struct, IOwnerWord
+        where TWord : struct, IAwaitedOwnerWord
     {
         TWord writer = words.Writer;
         end = SleepEnd.LookAgain;
@@ -94,7 +94,7 @@ internal static class ReaderWriterProtocol
 
     public static void ExitWrite<TLock, TWord>(ref TLock words)
         where TLock : struct, IReaderWriterWords<TWord>
-        where TWord : struct, IOwnerWord
+        where TWord : struct, IAwaitedOwnerWord
     {
         // First: who dies before this line dies inside.
         words.IsWriting = false;
@@ -104,7 +104,7 @@ internal static class ReaderWriterProtocol
 
     private static bool TryTakeSlot<TLock, TWord>(ref TLock words, bool waits, out int slot, out SleepEnd end)
         where TLock : struct, IReaderWriterWords<TWord>
-        where TWord : struct, IOwnerWord
+        where TWord : struct, IAwaitedOwnerWord
     {
         end = SleepEnd.LookAgain;
         int first = words.FirstSlot;
@@ -131,7 +131,7 @@ internal static class ReaderWriterProtocol
 
     /// <summary>Sleeps until nobody owns the word, and takes nothing. False: time over or cancelled, and <paramref name="end"/> tells which.</summary>
     private static bool AwaitFree<TWord>(ref TWord word, out SleepEnd end)
-        where TWord : struct, IOwnerWord
+        where TWord : struct, IAwaitedOwnerWord
     {
         // SYNC POINT with MutexProtocol.Release, and with the kernel at this thread's death: armed from before the first sleep until what came
         // to us has been handed on.

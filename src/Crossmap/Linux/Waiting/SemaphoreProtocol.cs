@@ -14,7 +14,7 @@ internal static class SemaphoreProtocol
 
     /// <summary>Takes one count, sleeping for it. True when it was taken; else why not.</summary>
     public static bool Wait<TWord>(ref TWord word, out SleepEnd end)
-        where TWord : struct, IStateWord => WaitProtocol.Wait(ref word, default(Count), out end);
+        where TWord : struct, IAwaitedStateWord => WaitProtocol.Wait(ref word, default(Count), out end);
 
     /// <summary>Gives counts back, all or nothing. Returns the count before, or -1 when it would exceed the maximum.</summary>
     public static int Release<TWord>(ref TWord word, int released, int maximum)

@@ -3,46 +3,37 @@ using static Crossmap.Objects.Win32Error;
 
 namespace Crossmap.Linux;
 
-/// <summary>An owner word in shared memory, and the calling thread's way of waiting for it.</summary>
+/// <summary>An owner word in shared memory.</summary>
 internal unsafe struct SharedOwnerWord : IOwnerWord
 {
     private readonly uint* _word;
     private readonly OwnedWord _owned;
     private readonly RobustList _thread;
-    private Patience _patience;
     private nint _armedBefore;
 
     /// <param name="owned">The word, which stays reachable meanwhile.</param>
     /// <param name="thread">The calling one.</param>
-    /// <param name="patience">For a wait; nothing for what never sleeps.</param>
-    public SharedOwnerWord(OwnedWord owned, RobustList thread, Patience patience = default)
+    public SharedOwnerWord(OwnedWord owned, RobustList thread)
     {
         _word = owned.Word;
         _owned = owned;
         _thread = thread;
-        _patience = patience;
     }
 
-    /// <param name="word">One that this thread looks at and sleeps on, and does not take.</param>
+    /// <param name="word">One that this thread looks at and does not take.</param>
     /// <param name="thread">The calling one.</param>
-    /// <param name="patience">For a wait.</param>
-    public SharedOwnerWord(uint* word, RobustList thread, Patience patience)
+    public SharedOwnerWord(uint* word, RobustList thread)
     {
         _word = word;
         _owned = null!;
         _thread = thread;
-        _patience = patience;
     }
-
-    public readonly Patience Patience => _patience;
 
     public readonly uint Self => _thread.ThreadId;
 
     public readonly uint Read() => Volatile.Read(ref *_word);
 
     public readonly bool TryChange(uint from, uint to) => Interlocked.CompareExchange(ref *_word, to, from) == from;
-
-    public bool Spin() => _patience.SpinAway();
 
     public void Arm() => _armedBefore = _thread.Arm(_word);
 
@@ -67,8 +58,6 @@ internal unsafe struct SharedOwnerWord : IOwnerWord
     }
 
     public readonly void Remove() => _owned.Leave(_thread);
-
-    public readonly SleepEnd Sleep(uint value) => _patience.Sleep(_word, value, RobustList.WakesAtWaitedForWords);
 
     public readonly bool WakeOne() => Futex.Wake(_word, 1) > 0;
 

@@ -6,14 +6,14 @@ namespace Crossmap.Linux;
 /// <param name="deadline">As <see cref="Patience"/> takes it.</param>
 /// <param name="cancellation">Ends a wait.</param>
 internal readonly unsafe struct SharedReaderWriterWords(LinuxReaderWriterLock @lock, RobustList thread, long deadline, CancellationToken cancellation)
-    : IReaderWriterWords<SharedOwnerWord>
+    : IReaderWriterWords<AwaitedOwnerWord>
 {
     public int Slots => Objects.ReaderWriterLock.MaximumReaders;
 
     /// <summary>Threads get their numbers one after the other, so those of a few processes seldom meet.</summary>
     public int FirstSlot => (int)(thread.ThreadId % (uint)Slots);
 
-    public SharedOwnerWord Writer => new(@lock.Writer, thread, OfOneSleep());
+    public AwaitedOwnerWord Writer => new(@lock.Writer, thread, OfOneSleep());
 
     public bool IsWriting
     {
@@ -23,9 +23,9 @@ internal readonly unsafe struct SharedReaderWriterWords(LinuxReaderWriterLock @l
         set => _ = Interlocked.Exchange(ref @lock.Mark, value ? 1u : 0u);
     }
 
-    public SharedOwnerWord Slot(int index) => new(@lock.Slot(index), thread, OfOneSleep());
+    public AwaitedOwnerWord Slot(int index) => new(@lock.Slot(index), thread, OfOneSleep());
 
-    public SharedOwnerWord Seen(int index) => new(@lock.Seen(index), thread, OfOneSleep());
+    public AwaitedOwnerWord Seen(int index) => new(@lock.Seen(index), thread, OfOneSleep());
 
     /// <summary>A wait comes to sleep on several words, one after the other, until one deadline.</summary>
     private Patience OfOneSleep() => new(deadline, Patience.MostSpins, cancellation);

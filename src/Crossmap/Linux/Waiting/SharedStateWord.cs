@@ -1,21 +1,11 @@
 namespace Crossmap.Linux;
 
-/// <summary>A state word in shared memory, and the calling thread's way of waiting for it.</summary>
-internal unsafe struct SharedStateWord : IStateWord
+/// <summary>A state word in shared memory.</summary>
+/// <param name="word">8-aligned.</param>
+internal unsafe struct SharedStateWord(ulong* word) : IStateWord
 {
-    private readonly ulong* _word;
-    private Patience _patience;
+    private readonly ulong* _word = word;
     private nint _armedBefore;
-
-    /// <param name="word">8-aligned.</param>
-    /// <param name="patience">For a wait; nothing for what never sleeps.</param>
-    public SharedStateWord(ulong* word, Patience patience = default)
-    {
-        _word = word;
-        _patience = patience;
-    }
-
-    public readonly Patience Patience => _patience;
 
     /// <summary>The low half, on a little-endian machine.</summary>
     private readonly uint* Gate => (uint*)_word;
@@ -24,15 +14,9 @@ internal unsafe struct SharedStateWord : IStateWord
 
     public readonly bool TryChange(ulong from, ulong to) => Interlocked.CompareExchange(ref *_word, to, from) == from;
 
-    public bool Spin() => _patience.Spin();
-
     public void ArmDeathWake() => _armedBefore = RobustList.Current.Arm(Gate);
 
     public readonly void DisarmDeathWake() => RobustList.Current.Restore(_armedBefore);
-
-    public readonly SleepEnd Sleep(uint gate) => _patience.Sleep(Gate, gate, RobustList.WakesForTheDead);
-
-    public readonly SleepEnd SleepOnValue(uint value) => _patience.Sleep(Gate + 1, value, RobustList.WakesForTheDead);
 
     public readonly bool Wake(int count) => Futex.Wake(Gate, count) > 0;
 

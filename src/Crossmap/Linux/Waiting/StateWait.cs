@@ -41,7 +41,7 @@ internal static unsafe class StateWait
         where TSignal : struct, ISignal
     {
         using CancelledWait? cancelled = cancellation.CanBeCanceled ? CancelledWait.Begin((uint*)word + (signal.WakesAll ? 1 : 0), cancellation) : null;
-        var shared = new SharedStateWord(word, new Patience(timeoutMilliseconds, spins, cancelled));
+        var shared = new AwaitedStateWord(word, new Patience(timeoutMilliseconds, spins, cancelled));
         bool taken = WaitProtocol.Wait(ref shared, signal, arrived, out SleepEnd end);
         shared.Patience.Teach(ref spins);
         return taken ? WaitResult.Signaled : end == SleepEnd.Cancelled ? throw new OperationCanceledException(cancellation) : WaitResult.TimedOut;

@@ -111,12 +111,12 @@ internal static class WaitProtocol
 
     /// <summary>Takes what the object gives, sleeping for it. True when it was taken; else why not.</summary>
     public static bool Wait<TWord, TSignal>(ref TWord word, TSignal signal, out SleepEnd end)
-        where TWord : struct, IStateWord
+        where TWord : struct, IAwaitedStateWord
         where TSignal : struct, ISignal => Wait(ref word, signal, ValueOf(word.Read()), out end);
 
     /// <summary>The same for a wait that began when the value was that.</summary>
     public static bool Wait<TWord, TSignal>(ref TWord word, TSignal signal, uint arrived, out SleepEnd end)
-        where TWord : struct, IStateWord
+        where TWord : struct, IAwaitedStateWord
         where TSignal : struct, ISignal
     {
         end = SleepEnd.LookAgain;
