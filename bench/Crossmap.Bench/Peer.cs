@@ -55,11 +55,17 @@ internal sealed class Peer : IDisposable
         return Start(context, start);
     }
 
-    /// <summary>This program as a Windows executable, under Wine.</summary>
-    public static Peer StartUnderWine(BenchContext context, string role)
+    /// <summary>Another program that answers so.</summary>
+    public static Peer StartProgram(BenchContext context, string program) => Start(context, new ProcessStartInfo(program)
     {
-        string executable = Path.GetFullPath(context.Options.Windows!);
-        var start = new ProcessStartInfo("eng/wine.sh", ["run", executable, WindowsVerb, role])
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+    });
+
+    /// <summary>The same as a Windows executable, under Wine.</summary>
+    public static Peer StartUnderWine(BenchContext context, string executable, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("eng/wine.sh", ["run", Path.GetFullPath(executable), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -33,6 +33,11 @@ if (!RawLibrary.TryCompile(ground.Scratch, out string? library, out string? comp
 }
 
 RawLibrary.Load(library);
+if (!CInterface.IsBuilt(out string? missing))
+{
+    Console.Error.WriteLine(missing);
+}
+
 var context = new BenchContext(options, ground, library);
 List<RowResult> results = [];
 foreach ((string name, Func<BenchContext, Row> open) in Catalogue.RowsFor(options))

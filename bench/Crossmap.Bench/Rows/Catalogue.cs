@@ -3,7 +3,26 @@ namespace Crossmap.Bench.Rows;
 /// <summary>All rows, in the order of the table.</summary>
 internal static class Catalogue
 {
-    public static (string Name, Func<BenchContext, Row> Open)[] RowsFor(BenchOptions options) => options.Windows is null ? Rows : [.. Rows, .. AgainstWine];
+    public static (string Name, Func<BenchContext, Row> Open)[] RowsFor(BenchOptions options) =>
+    [
+        .. Rows,
+        .. options.Windows is null ? [] : AgainstWine,
+        .. CInterface.IsBuilt(out _) ? InC : [],
+        .. CInterface.IsBuilt(out _) && options.WindowsC is not null ? InCAgainstWine : [],
+    ];
+
+    private static (string Name, Func<BenchContext, Row> Open)[] InC { get; } =
+    [
+        ("c-semaphore", CInterface.Semaphore),
+        ("c-view", CInterface.View),
+    ];
+
+    private static (string Name, Func<BenchContext, Row> Open)[] InCAgainstWine { get; } =
+    [
+        ("c-object-wine", CInterface.AgainstWine.Object),
+        ("c-hand-off-wine", CInterface.AgainstWine.HandOff),
+        ("c-mutex-wine", CInterface.AgainstWine.Mutex),
+    ];
 
     private static (string Name, Func<BenchContext, Row> Open)[] AgainstWine { get; } =
     [

@@ -18,7 +18,7 @@ internal abstract class KernelObjects : Row
     private KernelObjects(BenchContext context, string role, string what)
     {
         _what = what;
-        _wine = Peer.StartUnderWine(context, role);
+        _wine = Peer.StartUnderWine(context, context.Options.Windows!, Peer.WindowsVerb, role);
         _ours = context.Options.Times(50_000);
         _theirs = context.Options.Times(500);
     }
