@@ -347,6 +347,7 @@ HANDLE LocalFree(HANDLE hMem);
 
 #define DUPLICATE_CLOSE_SOURCE 0x1u
 #define DUPLICATE_SAME_ACCESS 0x2u
+#define DUPLICATE_SAME_ATTRIBUTES 0x4u
 
 /*
  * Closes a handle. The object ends with the last handle to it in any process; views keep a section's memory, not its name.
@@ -356,7 +357,8 @@ BOOL CloseHandle(HANDLE hObject);
 
 /*
  * Another handle to the same object, with the rights asked for, or with the same ones (DUPLICATE_SAME_ACCESS). DUPLICATE_CLOSE_SOURCE closes the
- * source, also when the call fails; with the same rights the duplicate then has its value.
+ * source, also when the call fails; with the same rights the duplicate then has its value. With DUPLICATE_SAME_ATTRIBUTES children inherit it if they
+ * inherit the source, whatever bInheritHandle says.
  * Errors: ERROR_INVALID_HANDLE (the source; a process that is not GetCurrentProcess()), ERROR_ACCESS_DENIED (rights that the kind of object
  * does not define, or that the caller cannot have), ERROR_INVALID_PARAMETER (dwOptions).
  * Difference: within the process only. Other processes open the object by its name, or inherit the handle.

@@ -9,7 +9,7 @@ internal static unsafe class HandleCalls
     /// <summary>The pseudo handles: no slot has them, and closing them does nothing.</summary>
     public const nint CurrentProcess = -1, CurrentThread = -2;
 
-    private const uint CloseSource = 1, SameAccess = 2;
+    private const uint CloseSource = 1, SameAccess = 2, SameAttributes = 4;
 
     [UnmanagedCallersOnly(EntryPoint = "crossmap_CloseHandle")]
     public static int CloseHandle(nint handle)
@@ -39,15 +39,16 @@ internal static unsafe class HandleCalls
                 return LastError.Fail(ERROR_INVALID_HANDLE);
             }
 
-            if ((options & ~(CloseSource | SameAccess)) != 0)
+            if ((options & ~(CloseSource | SameAccess | SameAttributes)) != 0)
             {
                 return LastError.Fail(ERROR_INVALID_PARAMETER);
             }
 
+            bool isInheritable = (options & SameAttributes) != 0 ? HandleTable.Find(source) is { IsInheritable: true } : inherit != 0;
             nint duplicate = 0;
             try
             {
-                duplicate = HandleTable.Duplicate(source, (options & SameAccess) != 0 ? null : access, inherit != 0, (options & CloseSource) != 0);
+                duplicate = HandleTable.Duplicate(source, (options & SameAccess) != 0 ? null : access, isInheritable, (options & CloseSource) != 0);
             }
             finally
             {

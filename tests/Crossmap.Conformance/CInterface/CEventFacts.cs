@@ -44,6 +44,25 @@ public class CEventFacts : CFacts
     }
 
     [Fact]
+    public unsafe void Fact_253_Security_attributes_may_be_none_blank_or_without_a_list()
+    {
+        SecurityCalls.Descriptor blank, everyone, nobody;
+        SecurityCalls.Acl empty;
+        Assert.Equal((1, 1, 1), (SecurityCalls.InitializeSecurityDescriptor(&blank), SecurityCalls.InitializeSecurityDescriptor(&everyone), SecurityCalls.InitializeSecurityDescriptor(&nobody)));
+        Assert.Equal((1, 1), (SecurityCalls.SetSecurityDescriptorDacl(&everyone, present: true, null), SecurityCalls.InitializeAcl(&empty)));
+        Assert.Equal(1, SecurityCalls.SetSecurityDescriptorDacl(&nobody, present: true, &empty));
+        SecurityCalls.Attributes none = new(null, inherit: false), ofBlank = new(&blank, inherit: false), ofEveryone = new(&everyone, inherit: false), ofNobody = new(&nobody, inherit: false);
+        foreach ((string what, nint attributes) in new[] { ("none", (nint)(&none)), ("blank", (nint)(&ofBlank)), ("NULL list", (nint)(&ofEveryone)), ("empty list", (nint)(&ofNobody)) })
+        {
+            Answer.Is(253, $"unnamed, {what}", Answer.Success, Outcome.OfHandle(CreateEvent(manual: false, set: false, name: null, attributes)));
+
+            // A name that nobody may open: no file mode keeps its maker from it, so it is refused rather than shared with him.
+            Answer.Is(253, $"named, {what}", what == "empty list" && !OperatingSystem.IsWindows() ? "50" : Answer.Success,
+                Outcome.OfHandle(CreateEvent(manual: false, set: false, UniqueName.Create(), attributes)));
+        }
+    }
+
+    [Fact]
     public void Fact_254_Any_takes_the_lowest_index_and_resets_no_other()
     {
         Handle[] events = [.. Enumerable.Range(0, 64).Select(_ => Handle.Of(CreateEvent(manual: false, set: true)))];

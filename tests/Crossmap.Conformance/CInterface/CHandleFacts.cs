@@ -91,6 +91,53 @@ public unsafe class CHandleFacts : CFacts
     }
 
     [Fact]
+    public void Fact_269_The_pseudo_handle_of_the_process_becomes_a_real_one()
+    {
+        nint duplicate = 0x77;
+        string outcome = Outcome.Of(DuplicateHandle(CurrentProcess, &duplicate, 0, DUPLICATE_SAME_ACCESS));
+        Answer.Is(269, "C", OperatingSystem.IsWindows() ? Answer.Success : "6", outcome);
+        if (OperatingSystem.IsWindows())
+        {
+            using Handle real = new(duplicate);
+            Answer.Is(269, "another value, that is alive", (true, WaitCalls.WAIT_TIMEOUT), (duplicate != CurrentProcess, WaitCalls.WaitForSingleObject(real)));
+        }
+    }
+
+    [Fact]
+    public void Fact_271_The_value_of_a_closed_handle()
+    {
+        // Windows may use it again at once. On Linux it rests, so that who kept it is told.
+        Assert.SkipUnless(Handle.ValuesRest, "Any thread of the process may have it already.");
+        nint closed = EventCalls.CreateEvent(manual: false, set: false);
+        Assert.Equal(1, CloseHandle(closed));
+        for (int i = 0; i < 2000; i++)
+        {
+            using Handle next = Handle.Of(EventCalls.CreateEvent(manual: false, set: false));
+            Assert.NotEqual(closed, next.Value);
+        }
+    }
+
+    [Fact]
+    public void Fact_272_Duplicating_with_the_sources_attributes_copies_whether_children_inherit_it()
+    {
+        var attributes = new SecurityCalls.Attributes(null, inherit: true);
+        using Handle plain = CSections.Memory(), inheritable = Handle.Of(MappingCalls.CreateFileMapping(
+            MappingCalls.INVALID_HANDLE_VALUE, PageProtection.ReadWrite, SectionOptions.None, 4096, name: null, (nint)(&attributes)));
+        using (View one = View.Whole(plain), two = View.Whole(inheritable))
+        {
+            one.At<int>(0) = two.At<int>(0) = 272;
+        }
+
+        const uint sameAttributes = 4;
+        using Handle copied = Duplicated(inheritable, DUPLICATE_SAME_ACCESS | sameAttributes, inherit: false), copiedNot = Duplicated(plain, DUPLICATE_SAME_ACCESS | sameAttributes, inherit: true);
+        using Handle told = Duplicated(plain, DUPLICATE_SAME_ACCESS, inherit: true), toldNot = Duplicated(inheritable, DUPLICATE_SAME_ACCESS, inherit: false);
+        Handle[] handles = [plain, inheritable, copiedNot, copied, toldNot, told];
+        using ChildProcess child = ChildProcess.Start(LookInto, [.. handles.Select(h => $"{h.Value}")]);
+        Answer.Is(272, "inherited", "False True False True False True", child.Receive());
+        child.Finish();
+    }
+
+    [Fact]
     public void Fact_274_Two_handles_are_compared_by_what_they_lead_to()
     {
         foreach (Kind kind in Kind.All)
@@ -108,6 +155,27 @@ public unsafe class CHandleFacts : CFacts
         using var file = new TemporaryFile(100);
         using Handle first = CSections.OpenFile(file.Path), second = CSections.OpenFile(file.Path);
         Answer.Is(274, "two opens of a file", "1656", Outcome.Of(CompareObjectHandles(first, second)));
+    }
+
+    /// <summary>Whether values that the parent had are handles here, to the parent's memory.</summary>
+    [ChildScenario]
+    internal static void LookInto(string[] arguments) => Console.WriteLine(string.Join(' ', arguments.Select(value =>
+    {
+        nint address = ViewCalls.MapViewOfFile(nint.Parse(value), ViewAccess.Read);
+        if (address == 0)
+        {
+            return false;
+        }
+
+        using View view = View.Of(address);
+        return view.At<int>(0) == 272;
+    })));
+
+    private static Handle Duplicated(nint source, uint options, bool inherit)
+    {
+        nint duplicate = 0;
+        Assert.Equal(1, DuplicateHandle(source, &duplicate, 0, options, inherit));
+        return new Handle(duplicate);
     }
 
     [ChildScenario]
