@@ -131,8 +131,8 @@ public class FilesFromC
     {
         using var program = new CProgram("exclusive.c");
         using TemporaryFile file = new(), witness = new();
-        const int kills = 100, times = 300;
-        using Process steady = program.Start(file.Path, witness.Path, $"{times}"), other = program.Start(file.Path, witness.Path, $"{times}");
+        const int kills = 100, times = 300, competitors = 3;
+        Process[] steady = [.. Enumerable.Range(0, competitors).Select(_ => program.Start(file.Path, witness.Path, $"{times}"))];
         for (int kill = 0; kill < kills; kill++)
         {
             using Process killed = program.Start(file.Path, witness.Path, "-1");
@@ -145,8 +145,9 @@ public class FilesFromC
             Assert.True(killed.WaitForExit(ChildProcess.Watchdog));
         }
 
-        foreach (Process process in new[] { steady, other })
+        foreach (Process process in steady)
         {
+            using Process ended = process;
             Assert.True(process.WaitForExit(ChildProcess.Watchdog));
             Assert.True(process.ExitCode == 0, process.StandardError.ReadToEnd());
             Assert.Contains("done", process.StandardOutput.ReadToEnd(), StringComparison.Ordinal);
