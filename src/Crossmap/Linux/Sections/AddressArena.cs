@@ -57,6 +57,9 @@ internal sealed class AddressArena
             nint start = mmap(0, (nint)size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
             if (start != -1)
             {
+                // Not for what a dump would have of it, which is nothing: it makes the untouched part unlike every range that was handed out, and so
+                // the last of them stays an area of its own too (MostApart).
+                _ = madvise(start, (nint)size, MADV_DONTDUMP);
                 _next = (start + Granule - 1) & -Granule;
                 _end = start + (nint)size;
                 Base = _next;
