@@ -11,7 +11,7 @@ namespace Crossmap.Analyzers.Tests;
 /// </summary>
 internal static class Snippet
 {
-    private static readonly ImmutableArray<MetadataReference> References = FindReferences();
+    internal static readonly ImmutableArray<MetadataReference> References = FindReferences();
 
     /// <summary>Checks statements, in a method of a class that has what snippets need.</summary>
     public static void Check(string id, string statements) => CheckMembers(id, $$"""
@@ -69,7 +69,17 @@ internal static class Snippet
 
     private static void CheckFile(string id, string marked)
     {
-        List<string> expected = [];
+        string code = Unmarked(id, marked, out List<string> expected);
+        SyntaxTree tree = CSharpSyntaxTree.ParseText(code, new CSharpParseOptions(LanguageVersion.Latest));
+        var compilation = CSharpCompilation.Create("Snippet", [tree], References,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+        Compare(expected, code, compilation, compilation.WithAnalyzers([new UndisposedAnalyzer()]));
+    }
+
+    /// <summary>Takes the marks out.</summary>
+    internal static string Unmarked(string id, string marked, out List<string> expected)
+    {
+        expected = [];
         string code = "";
         int start = -1;
         foreach (char c in marked)
@@ -88,13 +98,13 @@ internal static class Snippet
             }
         }
 
-        SyntaxTree tree = CSharpSyntaxTree.ParseText(code, new CSharpParseOptions(LanguageVersion.Latest));
-        var compilation = CSharpCompilation.Create("Snippet", [tree], References,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+        return code;
+    }
 
+    internal static void Compare(List<string> expected, string code, Compilation compilation, CompilationWithAnalyzers analyzed)
+    {
         // A snippet that does not compile would prove nothing.
         Assert.Empty(compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.ToString()));
-        CompilationWithAnalyzers analyzed = compilation.WithAnalyzers([new UndisposedAnalyzer()]);
         ImmutableArray<Diagnostic> found = analyzed.GetAnalyzerDiagnosticsAsync(TestContext.Current.CancellationToken).GetAwaiter().GetResult();
         Assert.Equal(expected, [.. found.OrderBy(d => d.Location.SourceSpan.Start)
             .Select(d => $"{d.Id} at {d.Location.SourceSpan.Start}: {code.AsSpan(d.Location.SourceSpan.Start, d.Location.SourceSpan.Length)}")]);

@@ -193,7 +193,7 @@ internal static class SeveralHandles
 
             if (!mayRepeat && Array.IndexOf(waitHandles, waitHandles[i], 0, i) >= 0)
             {
-                throw new DuplicateWaitObjectException(nameof(waitHandles));
+                throw new DuplicateWaitObjectException($"{nameof(waitHandles)}[{i}]");
             }
         }
     }
