@@ -85,6 +85,70 @@ analyzer_speaks() {
     grep -q 'error CROSSMAP001' "$work/leak.log" && grep -q 'error CROSSMAP002' "$work/leak.log" || { cat "$work/leak.log"; return 1; }
 }
 
+drop_in() { # NAME SOURCE VERB ARGUMENTS…: a new project with the drop-in package, the property, and one unedited source
+    local project="$work/drop-in/$1"
+    mkdir -p "$project"
+    cp "$repository/eng/drop-in-consumer/Consumer.csproj" "$project/$1.csproj"
+    cp "$work/consumer/nuget.config" "$2" "$project" || return 1
+    timeout 900 dotnet "$3" "$project" -c Release -o "$project/out" -p:CrossmapVersion="$version" -nodeReuse:false -v m "${@:4}" >"$work/drop-in.log" 2>&1 \
+        || { cat "$work/drop-in.log"; return 1; }
+    if grep -E 'warning' "$work/drop-in.log"; then
+        echo "building warned"
+        return 1
+    fi
+}
+
+said() { # FILE TEXT: waits until a process has said it
+    local i
+    for i in $(seq 600); do
+        grep -qF "$2" "$1" && return 0
+        sleep 0.1
+    done
+    echo "it never says '$2':"
+    cat "$1"
+    return 1
+}
+
+three_processes() {
+    local letter
+    for letter in A B C; do
+        drop_in "Process$letter" "$repository/samples/ThreeProcesses/Process$letter/Program.cs" build || return 1
+    done
+    mkfifo "$work/to-a"
+    timeout 120 "$work/drop-in/ProcessA/out/ProcessA" <"$work/to-a" >"$work/from-a" 2>&1 &
+    local a=$!
+    exec 3>"$work/to-a"
+    said "$work/from-a" "Start Process B" && timeout 60 "$work/drop-in/ProcessB/out/ProcessB" && echo >&3 &&
+        said "$work/from-a" "Start Process C" && timeout 60 "$work/drop-in/ProcessC/out/ProcessC" && echo >&3
+    exec 3>&-
+    wait "$a" || { cat "$work/from-a"; return 1; }
+    grep -c 'says: True' "$work/from-a" | grep -qx 2 && grep -qF 'Process B says: False' "$work/from-a" || { cat "$work/from-a"; return 1; }
+}
+
+drop_in_analyzer_speaks() {
+    printf 'System.Console.WriteLine(new System.Threading.Mutex(false, "named").WaitOne());' >"$work/Full.cs"
+    ! drop_in Full "$work/Full.cs" build >/dev/null || return 1
+    grep -q 'error CROSSMAP010' "$work/drop-in.log" || { cat "$work/drop-in.log"; return 1; }
+}
+
+chat() { # WHAT PROPERTIES…: publishes the chat and lets two talk
+    drop_in "Chat-$1" "$repository/samples/Chat/Program.cs" publish "${@:2}" || return 1
+    local program="$work/drop-in/Chat-$1/out/Chat-$1"
+    mkfifo "$work/$1-1" "$work/$1-2"
+    timeout 120 "$program" <"$work/$1-1" >"$work/$1-says-1" 2>&1 &
+    local first=$!
+    exec 4>"$work/$1-1"
+    said "$work/$1-says-1" "You are number 0" || return 1
+    timeout 120 "$program" <"$work/$1-2" >"$work/$1-says-2" 2>&1 &
+    local second=$!
+    exec 5>"$work/$1-2"
+    said "$work/$1-says-2" "You are number 1" && echo "good day" >&4 && said "$work/$1-says-2" "0: good day" &&
+        echo "and to you" >&5 && said "$work/$1-says-1" "1: and to you"
+    local talked=$?
+    exec 4>&- 5>&-
+    wait "$first" && wait "$second" && return $talked
+}
+
 tool_runs() {
     timeout 600 dotnet tool install Crossmap.Tool --tool-path "$work/tools" --version "$version" --source "$work/feed" --ignore-failed-sources || return 1
     [ "$(timeout 60 "$work/tools/crossmap" list --json | tr -d '[:space:]')" = "[]" ] || { timeout 60 "$work/tools/crossmap" list --json; return 1; }
@@ -104,7 +168,7 @@ tool_runs() {
 
 echo "Packages ($version)"
 copy_source "$work/here" && copy_source "$work/somewhere/else"
-projects="Crossmap"
+projects="Crossmap Crossmap.Compatibility"
 [ -f "$repository/src/Crossmap.Tool/Crossmap.Tool.csproj" ] && projects="$projects Crossmap.Tool"
 for project in $projects; do
     check "$project packs" pack "$work/here" "$work/feed" "$project"
@@ -115,6 +179,9 @@ if command -v unzip >/dev/null; then
     check "the library's package is complete" contains "$work/feed/Crossmap.$version.nupkg" \
         lib/net10.0/Crossmap.dll lib/net10.0/Crossmap.xml analyzers/dotnet/cs/Crossmap.Analyzers.dll README.md
     check "its symbols are complete" contains "$work/feed/Crossmap.$version.snupkg" lib/net10.0/Crossmap.pdb
+    check "the drop-in package is complete" contains "$work/feed/Crossmap.Compatibility.$version.nupkg" \
+        lib/net10.0/Crossmap.Compatibility.dll lib/net10.0/Crossmap.Compatibility.xml analyzers/dotnet/cs/Crossmap.Compatibility.Analyzers.dll \
+        buildTransitive/Crossmap.Compatibility.targets README.md
 else
     skip "what the packages hold" "unzip is not installed (apt-get install unzip)"
 fi
@@ -133,6 +200,15 @@ if command -v clang >/dev/null || command -v gcc >/dev/null; then
     check "a user's project as native code" consume native -p:PublishAot=true
 else
     skip "a user's project as native code" "NativeAOT links with clang or gcc, and neither is installed (apt-get install clang)"
+fi
+
+check "unedited sources of three processes, built with the drop-in package" three_processes
+check "its analyzer speaks where no alias reaches" drop_in_analyzer_speaks
+check "an unedited chat, trimmed and self-contained" chat trimmed --self-contained -p:PublishTrimmed=true -p:TrimMode=full
+if command -v clang >/dev/null || command -v gcc >/dev/null; then
+    check "an unedited chat as native code" chat native -p:PublishAot=true
+else
+    skip "an unedited chat as native code" "NativeAOT links with clang or gcc, and neither is installed (apt-get install clang)"
 fi
 
 if [ -f "$work/feed/Crossmap.Tool.$version.nupkg" ]; then
