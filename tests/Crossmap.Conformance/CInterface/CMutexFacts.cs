@@ -170,7 +170,7 @@ public class CMutexFacts : CFacts
     [Fact]
     public void Fact_246_An_owner_that_ends_while_the_last_handle_is_closed_leaves_no_name()
     {
-        const int rounds = 300;
+        const int rounds = 100;
         string name = UniqueName.Create();
         int kept = 0;
         for (int i = 0; i < rounds; i++)

@@ -32,7 +32,12 @@ public class CReserveFacts : CFacts
             {
                 using Handle mapping = CSections.Memory(options: kind | modifier);
                 using View view = View.Whole(mapping);
-                Answer.Is(fact, $"C, {kind}", state, VirtualQuery(view).State);
+                Information information = VirtualQuery(view);
+                Answer.Is(fact, $"C, {kind}", state, information.State);
+                if (modifier == SectionOptions.NoCache)
+                {
+                    Answer.Is(fact, $"C, {kind}, kept", ReadWrite | PAGE_NOCACHE, information.AllocationProtect);
+                }
             }
         }
     }
@@ -51,6 +56,10 @@ public class CReserveFacts : CFacts
             using View view = View.Whole(mapping);
             Information information = VirtualQuery(view);
             Answer.Is(fact, $"C, {options}", (MEM_COMMIT, (nint)0x2000), (information.State, information.RegionSize));
+            if (options.HasFlag(SectionOptions.NoCache))
+            {
+                Answer.Is(fact, $"C, {options}, kept", ReadWrite | PAGE_NOCACHE, information.AllocationProtect);
+            }
         }
     }
 

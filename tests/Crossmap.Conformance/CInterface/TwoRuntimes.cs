@@ -44,7 +44,10 @@ public unsafe class TwoRuntimes : CFacts
             for (int i = 0; i < Rounds; i++)
             {
                 using Handle mutex = Handle.Of(MutexCalls.CreateMutex(owned: true, name));
-                wrong += mutex.Error == 0 && MutexCalls.ReleaseMutex(mutex) == 1 ? 0 : 1;
+                if (mutex.Error != 0 || MutexCalls.ReleaseMutex(mutex) != 1)
+                {
+                    Interlocked.Increment(ref wrong);
+                }
             }
 
             Interlocked.Decrement(ref running);
