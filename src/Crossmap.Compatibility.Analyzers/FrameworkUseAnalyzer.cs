@@ -67,9 +67,10 @@ public sealed class FrameworkUseAnalyzer : DiagnosticAnalyzer
     private static void AnalyzeDelegate(OperationAnalysisContext context)
     {
         IMethodSymbol method = ((IMethodReferenceOperation)context.Operation).Method;
-        if (InterceptedCall.IsOf(method))
+        if (InterceptedCall.TargetOf(method) is { } target)
         {
-            context.ReportDiagnostic(Diagnostic.Create(Rules.FrameworkCall, context.Operation.Syntax.GetLocation(), method.Name));
+            context.ReportDiagnostic(Diagnostic.Create(
+                Rules.FrameworkCall, context.Operation.Syntax.GetLocation(), method.ContainingType.Name + "." + method.Name, target + "." + method.Name));
         }
     }
 

@@ -24,7 +24,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor FrameworkCall = new(
         Id,
         "A use of a framework method that the drop-in does not reach",
-        "WaitHandle.{0} is used as a delegate here, which waits for no named object on Linux. Call it, or use 'Crossmap.Compatibility.WaitHandle.{0}'.",
+        "{0} is used as a delegate here, which waits for no named object on Linux. Call it, or use 'Crossmap.Compatibility.{1}'.",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,

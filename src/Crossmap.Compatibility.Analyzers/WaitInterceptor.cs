@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Crossmap.Compatibility.Analyzers;
 
 /// <summary>
-/// Leads calls of the framework's static waits to this package's, where <c>CrossmapDropIn</c> is set: they take the framework's handles, and a name
+/// Leads calls of the framework's static waits, and of its registered ones, to this package's, where <c>CrossmapDropIn</c> is set: they take the framework's handles, and a name
 /// can mean one type only, so no alias could do it without making <c>WaitHandle</c> another type than a token's handle has.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
@@ -42,10 +42,10 @@ public sealed class WaitInterceptor : IIncrementalGenerator
     private static Call? CallOf(GeneratorSyntaxContext context, CancellationToken cancellation)
     {
         var invocation = (InvocationExpressionSyntax)context.Node;
-        return context.SemanticModel.GetSymbolInfo(invocation, cancellation).Symbol is IMethodSymbol method && InterceptedCall.IsOf(method) &&
+        return context.SemanticModel.GetSymbolInfo(invocation, cancellation).Symbol is IMethodSymbol method && InterceptedCall.TargetOf(method) is { } target &&
             context.SemanticModel.GetInterceptableLocation(invocation, cancellation) is { } location
                 ? new Call(
-                    method.ReturnType.ToDisplayString(), method.Name, InterceptedCall.Parameters(method), InterceptedCall.Arguments(method), location.GetInterceptsLocationAttributeSyntax())
+                    method.ReturnType.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat), target + "." + method.Name, InterceptedCall.Parameters(method), InterceptedCall.Arguments(method), location.GetInterceptsLocationAttributeSyntax())
                 : null;
     }
 
@@ -78,13 +78,18 @@ public sealed class WaitInterceptor : IIncrementalGenerator
                 source.Append("        ").AppendLine(call.Attribute);
             }
 
-            source.Append("        public static ").Append(method.Key.Returns).Append(' ').Append(method.Key.Name).Append('(').Append(method.Key.Parameters).Append(") => global::Crossmap.Compatibility.WaitHandle.")
+            source.Append("        public static ").Append(method.Key.Returns).Append(' ').Append(method.Key.Name.Substring(method.Key.Name.IndexOf('.') + 1)).Append('(').Append(method.Key.Parameters).Append(") => global::Crossmap.Compatibility.")
                 .Append(method.Key.Name).Append('(').Append(method.Key.Arguments).AppendLine(");").AppendLine();
         }
 
         return source.AppendLine("    }").AppendLine("}").ToString();
     }
 
+    /// <param name="returns">Its type.</param>
+    /// <param name="name">The type of this package's, and the method.</param>
+    /// <param name="parameters">With their types.</param>
+    /// <param name="arguments">Their names.</param>
+    /// <param name="attribute">What says where the call is.</param>
     private sealed class Call(string returns, string name, string parameters, string arguments, string attribute) : System.IEquatable<Call>
     {
         public string Returns => returns;

@@ -63,6 +63,7 @@ public class EventWaitHandle : WaitHandle
         string known = ObjectNames.Of(name, options)!;
         _named = ObjectNames.Create(() => NamedEvent.Create(known, mode, initialState));
         createdNew = _named.CreatedNew;
+        HasNoHandle();
     }
 
     private EventWaitHandle(NamedEvent? named, Framework? own)
@@ -72,6 +73,10 @@ public class EventWaitHandle : WaitHandle
         if (own is not null)
         {
             SafeWaitHandle = own.SafeWaitHandle;
+        }
+        else
+        {
+            HasNoHandle();
         }
     }
 

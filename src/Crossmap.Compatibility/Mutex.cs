@@ -68,6 +68,7 @@ public sealed class Mutex : WaitHandle
         string known = ObjectNames.Of(name, options)!;
         _named = ObjectNames.Create(() => NamedMutex.Create(known, initiallyOwned));
         createdNew = _named.CreatedNew;
+        HasNoHandle();
     }
 
     private Mutex(NamedMutex? named, Framework? own)
@@ -77,6 +78,10 @@ public sealed class Mutex : WaitHandle
         if (own is not null)
         {
             SafeWaitHandle = own.SafeWaitHandle;
+        }
+        else
+        {
+            HasNoHandle();
         }
     }
 

@@ -63,6 +63,7 @@ public sealed class Semaphore : WaitHandle
         string known = ObjectNames.Of(name, options)!;
         _named = ObjectNames.Create(() => NamedSemaphore.Create(known, initialCount, maximumCount));
         createdNew = _named.CreatedNew;
+        HasNoHandle();
     }
 
     private Semaphore(NamedSemaphore? named, Framework? own)
@@ -72,6 +73,10 @@ public sealed class Semaphore : WaitHandle
         if (own is not null)
         {
             SafeWaitHandle = own.SafeWaitHandle;
+        }
+        else
+        {
+            HasNoHandle();
         }
     }
 

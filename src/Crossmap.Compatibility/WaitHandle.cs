@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Crossmap.Compatibility.Waiting;
+using Microsoft.Win32.SafeHandles;
 using Framework = System.Threading.WaitHandle;
 
 namespace Crossmap.Compatibility;
@@ -17,10 +18,15 @@ public abstract class WaitHandle : Framework
 {
     private volatile bool _disposed;
 
+    /// <summary>Closed: whoever knows handles only, and waits for a named object, is refused. One that is merely invalid counts as signalled.</summary>
+    private static readonly SafeWaitHandle NoHandle = Closed();
+
     /// <summary>Makes one without a handle.</summary>
     protected WaitHandle()
     {
     }
+
+    private protected void HasNoHandle() => SafeWaitHandle = NoHandle;
 
     /// <summary>The object by its name on Linux; null for all that the framework waits for.</summary>
     internal virtual WaitableObject? Named => null;
@@ -111,6 +117,13 @@ public abstract class WaitHandle : Framework
     }
 
     private protected void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
+
+    private static SafeWaitHandle Closed()
+    {
+        var handle = new SafeWaitHandle(nint.Zero, ownsHandle: false);
+        handle.Dispose();
+        return handle;
+    }
 
     private bool WaitNamed(WaitableObject named, int millisecondsTimeout)
     {

@@ -32,6 +32,7 @@ public class DropIn
     [InlineData("class C { System.Threading.⟦EventWaitHandle⟧[] E = new System.Threading.⟦EventWaitHandle⟧[1]; System.Collections.Generic.List<System.Threading.⟦Mutex⟧>? L; }")]
     [InlineData("class C { object? M(System.Threading.AbandonedMutexException e) => ⟦e.Mutex⟧; }")]
     [InlineData("using System; using System.Threading; class C { Func<WaitHandle[], int> F = ⟦WaitHandle.WaitAny⟧; }")]
+    [InlineData("using System; using System.Threading; class C { Action<RegisteredWaitHandle> F = r => { Func<WaitHandle?, bool> end = ⟦r.Unregister⟧; }; }")]
     [InlineData("class C { Microsoft.Win32.SafeHandles.⟦SafeMemoryMappedFileHandle⟧? H; System.IO.MemoryMappedFiles.⟦MemoryMappedViewAccessor⟧? A; }")]
     public void Flagged(string code) => Check(code);
 
@@ -56,6 +57,9 @@ public class DropIn
                     WaitHandle.WaitAll(all, 5);
                     WaitHandle.SignalAndWait(one, one);
                     Semaphore.WaitAny(all);
+                    RegisteredWaitHandle registered = ThreadPool.RegisterWaitForSingleObject(one, (_, _) => { }, null, 5, true);
+                    ThreadPool.UnsafeRegisterWaitForSingleObject(waitObject: one, state: null, callBack: (_, _) => { }, timeout: TimeSpan.Zero, executeOnlyOnce: false).Unregister(one);
+                    registered.Unregister(null);
                     return WaitHandle.WaitAny(all) + System.Threading.WaitHandle.WaitAny(all, TimeSpan.Zero, false) + Other.WaitAny(all);
                 }
             }
@@ -66,7 +70,7 @@ public class DropIn
             }
             """;
         string generated = Assert.Single(Compile(code, On, out _).SyntaxTrees, t => t.FilePath.EndsWith("CrossmapWaits.g.cs", StringComparison.Ordinal)).ToString();
-        Assert.Equal(4, generated.Split("InterceptsLocationAttribute(1").Length - 1);
+        Assert.Equal(8, generated.Split("InterceptsLocationAttribute(1").Length - 1);
         Assert.Contains("Crossmap.Compatibility.WaitHandle.SignalAndWait(toSignal, toWaitOn)", generated, StringComparison.Ordinal);
         Assert.DoesNotContain(Compile(code, [], out _).SyntaxTrees, t => t.FilePath.EndsWith(".g.cs", StringComparison.Ordinal));
     }
