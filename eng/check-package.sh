@@ -112,7 +112,7 @@ said() { # FILE TEXT: waits until a process has said it
 three_processes() {
     local letter
     for letter in A B C; do
-        drop_in "Process$letter" "$repository/samples/ThreeProcesses/Process$letter/Program.cs" build || return 1
+        drop_in "Process$letter" "$repository/samples/unedited/ThreeProcesses/Process$letter/Program.cs" build || return 1
     done
     mkfifo "$work/to-a"
     timeout 120 "$work/drop-in/ProcessA/out/ProcessA" <"$work/to-a" >"$work/from-a" 2>&1 &
@@ -132,7 +132,7 @@ drop_in_analyzer_speaks() {
 }
 
 chat() { # WHAT PROPERTIES…: publishes the chat and lets two talk
-    drop_in "Chat-$1" "$repository/samples/Chat/Program.cs" publish "${@:2}" || return 1
+    drop_in "Chat-$1" "$repository/samples/unedited/Chat/Program.cs" publish "${@:2}" || return 1
     local program="$work/drop-in/Chat-$1/out/Chat-$1"
     mkfifo "$work/$1-1" "$work/$1-2"
     timeout 120 "$program" <"$work/$1-1" >"$work/$1-says-1" 2>&1 &

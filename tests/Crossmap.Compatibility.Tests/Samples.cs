@@ -3,7 +3,7 @@ using Crossmap.Testing;
 
 namespace Crossmap.Compatibility.Tests;
 
-/// <summary>The programs in samples/, whose sources were not edited for Linux: they are built with the one property, and each runs in a process of its own.</summary>
+/// <summary>The programs in samples/unedited/, whose sources were not edited for Linux: they are built with the one property, and each runs in a process of its own.</summary>
 public sealed class Samples : IDisposable
 {
     /// <summary>The names in them are fixed: each test gives them a store of its own. Tests of one class run one after the other.</summary>
