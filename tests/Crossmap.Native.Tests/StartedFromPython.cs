@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using Crossmap.Testing;
+
+namespace Crossmap.Native.Tests;
+
+/// <summary>Processes that a Python program starts when it uses the library already.</summary>
+public class StartedFromPython
+{
+    [Fact]
+    public void Spawned_and_executed_children_use_the_library_too()
+    {
+        NativeLibrary.Needed();
+        Assert.SkipUnless(Compiler.Exists("python3"), "There is no python3.");
+        using Process python = Process.Start(new ProcessStartInfo(
+            "python3", [Path.Combine(NativeLibrary.Root, "tests/Crossmap.Native.Tests/python/spawn.py"), NativeLibrary.File, UniqueName.Create()])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Task<string> output = python.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Task<string> errors = python.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        if (!python.WaitForExit(ChildProcess.Watchdog))
+        {
+            python.Kill(entireProcessTree: true);
+            Assert.Fail($"Python did not end: {output.Result}{errors.Result}");
+        }
+
+        Assert.Equal("0 0", output.Result.Trim() + errors.Result);
+    }
+}
