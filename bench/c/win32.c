@@ -42,7 +42,7 @@ static void need(int ok, const char *what)
     }
 }
 
-static HANDLE s_semaphore, s_mutex, s_section, s_ask, s_answer;
+static HANDLE s_semaphore, s_mutex, s_section;
 
 static void semaphore_cycle(void)
 {
@@ -69,16 +69,6 @@ static void object_cycle(void)
     need(UnmapViewOfFile((void *)view) && CloseHandle(section), "the end of a section");
 }
 
-static void ask_cycle(void)
-{
-    need(ReleaseSemaphore(s_ask, 1, NULL) && WaitForSingleObject(s_answer, INFINITE) == WAIT_OBJECT_0, "asking");
-}
-
-static void answer_cycle(void)
-{
-    need(WaitForSingleObject(s_ask, INFINITE) == WAIT_OBJECT_0 && ReleaseSemaphore(s_answer, 1, NULL), "answering");
-}
-
 #ifndef _WIN32
 /* The raw calls, in the same program. */
 static sem_t s_raw;
@@ -101,8 +91,6 @@ static const struct { const char *name; void (*cycle)(void); } s_deeds[] = {
     { "mutex", mutex_cycle },
     { "view", view_cycle },
     { "object", object_cycle },
-    { "ask", ask_cycle },
-    { "answer", answer_cycle },
 #ifndef _WIN32
     { "raw-semaphore", raw_semaphore_cycle },
     { "raw-view", raw_view_cycle },
@@ -121,9 +109,7 @@ int main(void)
     s_semaphore = CreateSemaphoreA(NULL, 0, 1, NULL);
     s_mutex = CreateMutexA(NULL, FALSE, NULL);
     s_section = CreateFileMappingA(INVALID_HANDLE_VALUE, NULL, PAGE_READWRITE, 0, VIEW_BYTES, NULL);
-    s_ask = CreateSemaphoreA(NULL, 0, 1, "bench-c-ask");
-    s_answer = CreateSemaphoreA(NULL, 0, 1, "bench-c-answer");
-    need(s_semaphore && s_mutex && s_section && s_ask && s_answer, "an object");
+    need(s_semaphore && s_mutex && s_section, "an object");
     printf("ready\n");
     fflush(stdout);
     while (scanf("%31s %d", what, &times) == 2) {

@@ -11,7 +11,7 @@ internal class CInterface : Row
     private readonly string _what, _deed, _against;
     private readonly int _count, _theirs;
 
-    private CInterface(BenchContext context, string what, string deed, string against, Bar bar, int count, int theirs, bool inTwo = false)
+    private CInterface(BenchContext context, string what, string deed, string against, Bar bar, int count, int theirs)
     {
         _what = what;
         _deed = deed;
@@ -21,7 +21,6 @@ internal class CInterface : Row
         Bar = bar;
         string program = CProgram.Compile(context.Ground.Scratch);
         Ours = Peer.StartProgram(context, program);
-        Answering = inTwo ? Peer.StartProgram(context, program) : null;
     }
 
     public override string What => _what;
@@ -30,36 +29,25 @@ internal class CInterface : Row
 
     private Peer Ours { get; }
 
-    private Peer? Answering { get; }
-
     public static CInterface Semaphore(BenchContext context) => new(
         context, "ReleaseSemaphore and WaitForSingleObject in C, against sem_post and sem_wait", "semaphore", "raw-semaphore", new Bar(3), 50_000, 50_000);
 
     public static CInterface View(BenchContext context) => new(
         context, "MapViewOfFile and UnmapViewOfFile of 64 KiB in C, against mmap and munmap", "view", "raw-view", new Bar(1.3), 500, 500);
 
-    public override double Subject() => Time(Ours, Answering, _deed, _count);
+    public override double Subject() => Time(Ours, _deed, _count);
 
-    public override double Baseline() => Time(Ours, null, _against, _theirs);
+    public override double Baseline() => Time(Ours, _against, _theirs);
 
     public override void Dispose()
     {
-        Answering?.Dispose();
         Ours.Dispose();
     }
 
-    private static double Time(Peer asking, Peer? answering, string deed, int count)
+    private static double Time(Peer peer, string deed, int count)
     {
-        string times = count.ToString(CultureInfo.InvariantCulture);
-        answering?.Send($"answer {times}");
-        asking.Send($"{deed} {times}");
-        double took = Nanoseconds(asking);
-        if (answering is not null)
-        {
-            _ = Nanoseconds(answering);
-        }
-
-        return took;
+        peer.Send($"{deed} {count.ToString(CultureInfo.InvariantCulture)}");
+        return Nanoseconds(peer);
     }
 
     private static double Nanoseconds(Peer peer)
@@ -73,30 +61,24 @@ internal class CInterface : Row
     public sealed class AgainstWine : CInterface
     {
         private readonly Peer _wine;
-        private readonly Peer? _answeringUnderWine;
 
-        private AgainstWine(BenchContext context, string what, string deed, int count, int theirs, bool inTwo = false)
-            : base(context, $"{what} in C, against the same program under Wine; how many times faster", deed, deed, new Bar(1, AtLeast: true), count, theirs, inTwo)
+        private AgainstWine(BenchContext context, string what, string deed, int count, int theirs)
+            : base(context, $"{what} in C, against the same program under Wine; how many times faster", deed, deed, new Bar(1, AtLeast: true), count, theirs)
         {
             _wine = Peer.StartUnderWine(context, context.Options.WindowsC!);
-            _answeringUnderWine = inTwo ? Peer.StartUnderWine(context, context.Options.WindowsC!) : null;
         }
 
         public static AgainstWine Object(BenchContext context) => new(
             context, "create by name, map, touch, unmap and close 64 KiB", "object", 200, 50);
 
-        public static AgainstWine HandOff(BenchContext context) => new(
-            context, "a semaphore's hand-off to another process and back", "ask", 2000, 100, inTwo: true);
-
         public static AgainstWine Mutex(BenchContext context) => new(
             context, "WaitForSingleObject and ReleaseMutex, uncontended,", "mutex", 50_000, 500);
 
-        public override double Baseline() => Time(_wine, _answeringUnderWine, _deed, _theirs);
+        public override double Baseline() => Time(_wine, _deed, _theirs);
 
         public override void Dispose()
         {
-            _answeringUnderWine?.Dispose();
-            _wine.Dispose();
+                _wine.Dispose();
             base.Dispose();
         }
     }

@@ -20,7 +20,6 @@ internal static class Catalogue
     private static (string Name, Func<BenchContext, Row> Open)[] InCAgainstWine { get; } =
     [
         ("c-object-wine", CInterface.AgainstWine.Object),
-        ("c-hand-off-wine", CInterface.AgainstWine.HandOff),
         ("c-mutex-wine", CInterface.AgainstWine.Mutex),
     ];
 
