@@ -3,7 +3,6 @@ namespace Crossmap.Linux;
 /// <summary>An owner word in shared memory, and the calling thread's way of waiting for it.</summary>
 internal unsafe struct AwaitedOwnerWord : IAwaitedOwnerWord
 {
-    private readonly uint* _word;
     private SharedOwnerWord _shared;
     private Patience _patience;
 
@@ -12,7 +11,6 @@ internal unsafe struct AwaitedOwnerWord : IAwaitedOwnerWord
     /// <param name="patience">Of the wait.</param>
     public AwaitedOwnerWord(OwnedWord owned, RobustList thread, Patience patience)
     {
-        _word = owned.Word;
         _shared = new SharedOwnerWord(owned, thread);
         _patience = patience;
     }
@@ -22,7 +20,6 @@ internal unsafe struct AwaitedOwnerWord : IAwaitedOwnerWord
     /// <param name="patience">Of the wait.</param>
     public AwaitedOwnerWord(uint* word, RobustList thread, Patience patience)
     {
-        _word = word;
         _shared = new SharedOwnerWord(word, thread);
         _patience = patience;
     }
@@ -45,7 +42,7 @@ internal unsafe struct AwaitedOwnerWord : IAwaitedOwnerWord
 
     public readonly void Remove() => _shared.Remove();
 
-    public readonly SleepEnd Sleep(uint value) => _patience.Sleep(_word, value, RobustList.WakesAtWaitedForWords);
+    public readonly SleepEnd Sleep(uint value) => _patience.Sleep(_shared.Word, value, RobustList.WakesAtWaitedForWords);
 
     public readonly bool WakeOne() => _shared.WakeOne();
 

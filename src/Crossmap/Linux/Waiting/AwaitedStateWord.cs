@@ -1,11 +1,10 @@
 namespace Crossmap.Linux;
 
-/// <summary>The same, and the calling thread's way of waiting for it.</summary>
+/// <summary>A state word in shared memory, and the calling thread's way of waiting for it.</summary>
 /// <param name="word">8-aligned.</param>
 /// <param name="patience">Of the wait.</param>
 internal unsafe struct AwaitedStateWord(ulong* word, Patience patience) : IAwaitedStateWord
 {
-    private readonly uint* _gate = (uint*)word;
     private SharedStateWord _shared = new(word);
     private Patience _patience = patience;
 
@@ -21,9 +20,9 @@ internal unsafe struct AwaitedStateWord(ulong* word, Patience patience) : IAwait
 
     public readonly void DisarmDeathWake() => _shared.DisarmDeathWake();
 
-    public readonly SleepEnd Sleep(uint gate) => _patience.Sleep(_gate, gate, RobustList.WakesForTheDead);
+    public readonly SleepEnd Sleep(uint gate) => _patience.Sleep(_shared.Gate, gate, RobustList.WakesForTheDead);
 
-    public readonly SleepEnd SleepOnValue(uint value) => _patience.Sleep(_gate + 1, value, RobustList.WakesForTheDead);
+    public readonly SleepEnd SleepOnValue(uint value) => _patience.Sleep(_shared.Gate + 1, value, RobustList.WakesForTheDead);
 
     public readonly bool Wake(int count) => _shared.Wake(count);
 

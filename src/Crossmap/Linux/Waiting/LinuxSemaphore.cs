@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Crossmap.Objects;
 
 namespace Crossmap.Linux;
@@ -43,18 +42,10 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
 
     public override int Release(int count)
     {
-        int previous = SemaphoreProtocol.TryReleaseAtOnce(_word, count, MaximumCount);
-        previous = previous >= 0 ? previous : TryRelease(count);
+        var word = new SharedStateWord(_word);
+        int previous = SemaphoreProtocol.Release(ref word, count, MaximumCount);
         GC.KeepAlive(_handle);
         return previous;
-    }
-
-    /// <summary>A method of its own, as in <see cref="StateWait"/>.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int TryRelease(int count)
-    {
-        var word = new SharedStateWord(_word);
-        return SemaphoreProtocol.Release(ref word, count, MaximumCount);
     }
 
     public override Task<bool> WaitAsync(long timeoutMilliseconds, CancellationToken cancellation) => AsyncWaits.Run(this, timeoutMilliseconds, cancellation);

@@ -247,7 +247,6 @@ internal sealed unsafe class OwnedWord : CriticalFinalizerObject
 
         var shared = new SharedOwnerWord(this, thread);
         MutexProtocol.Release(ref shared, markAbandoned);
-
         GC.KeepAlive(this);
         return true;
     }

@@ -156,6 +156,7 @@ internal sealed unsafe partial class RobustList
         word.HasOthersBehind = first != EntryOrHead(newest);
         if (newest is not null)
         {
+            // Only then: a reference is written with the collector's barrier, also one to nothing that is read from somewhere.
             word.NextOwned = newest;
         }
 
@@ -183,6 +184,7 @@ internal sealed unsafe partial class RobustList
         LinkBack(next, previous);
         if (before is null && word.NextOwned is null)
         {
+            // Mostly it is the only one, and then there is no barrier, as in Enter.
             Owned = null;
         }
         else if (before is null)

@@ -17,6 +17,7 @@ internal static class SemaphoreProtocol
         where TWord : struct, IAwaitedStateWord => WaitProtocol.Wait(ref word, default(Count), out end);
 
     /// <summary>Gives counts back, all or nothing. Returns the count before, or -1 when it would exceed the maximum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Release<TWord>(ref TWord word, int released, int maximum)
         where TWord : struct, IStateWord
     {
@@ -34,19 +35,6 @@ internal static class SemaphoreProtocol
                 return count;
             }
         }
-    }
-
-    /// <summary>
-    /// One try of <see cref="Release"/> where nobody sleeps, small enough to be part of its caller. Negative says nothing but that it is to be tried
-    /// properly.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe int TryReleaseAtOnce(ulong* word, int released, int maximum)
-    {
-        ulong state = Volatile.Read(ref *word);
-        int count = CountOf(state);
-        return (uint)state == 0 && count >= 0 && released <= maximum - count
-            && Interlocked.CompareExchange(ref *word, WaitProtocol.State((uint)(count + released), gate: 0), state) == state ? count : -1;
     }
 
     public readonly struct Count : ISignal

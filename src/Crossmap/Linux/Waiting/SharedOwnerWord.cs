@@ -29,6 +29,9 @@ internal unsafe struct SharedOwnerWord : IOwnerWord
         _thread = thread;
     }
 
+    /// <summary>Where a thread sleeps for it.</summary>
+    public readonly uint* Word => _word;
+
     public readonly uint Self => _thread.ThreadId;
 
     public readonly uint Read() => Volatile.Read(ref *_word);

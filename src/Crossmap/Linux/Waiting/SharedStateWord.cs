@@ -7,8 +7,8 @@ internal unsafe struct SharedStateWord(ulong* word) : IStateWord
     private readonly ulong* _word = word;
     private nint _armedBefore;
 
-    /// <summary>The low half, on a little-endian machine.</summary>
-    private readonly uint* Gate => (uint*)_word;
+    /// <summary>The low half, on a little-endian machine; the value lies behind it.</summary>
+    public readonly uint* Gate => (uint*)_word;
 
     public readonly ulong Read() => Volatile.Read(ref *_word);
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Crossmap.Objects;
 
 namespace Crossmap.Linux;
@@ -15,14 +14,6 @@ internal static unsafe class StateWait
         where TSignal : struct, ISignal
     {
         cancellation.ThrowIfCancellationRequested();
-        return WaitProtocol.TryTakeAtOnce(word, signal) ? WaitResult.Signaled : TryAndSleep(word, signal, ref spins, timeoutMilliseconds, cancellation);
-    }
-
-    /// <summary>A method of its own: its variables would be cleared also for who finds what he wants.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WaitResult TryAndSleep<TSignal>(ulong* word, TSignal signal, ref int spins, long timeoutMilliseconds, CancellationToken cancellation)
-        where TSignal : struct, ISignal
-    {
         var tried = new SharedStateWord(word);
         return WaitProtocol.TryTake(ref tried, signal) ? WaitResult.Signaled
             : timeoutMilliseconds == 0 ? WaitResult.TimedOut

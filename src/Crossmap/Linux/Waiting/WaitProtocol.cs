@@ -60,26 +60,8 @@ internal static class WaitProtocol
         }
     }
 
-    /// <summary>
-    /// One try of <see cref="TryTake{TWord, TSignal}(ref TWord, TSignal)"/>, small enough to be part of its caller: nearly all takes end here. False
-    /// says nothing but that it is to be tried properly.
-    /// </summary>
+    /// <summary>Takes what is there now: one atomic step, and no trace in the gate. In line with its caller, as what most waits come to.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe bool TryTakeAtOnce<TSignal>(ulong* word, TSignal signal)
-        where TSignal : struct, ISignal
-    {
-        ulong state = Volatile.Read(ref *word);
-        (uint value, uint gate) = (ValueOf(state), (uint)state);
-        if (gate == Everybody || !signal.IsThere(value, value, waits: false))
-        {
-            return false;
-        }
-
-        ulong next = State(signal.Take(value, waits: false), gate);
-        return next == state || Interlocked.CompareExchange(ref *word, next, state) == state;
-    }
-
-    /// <summary>Takes what is there now: one atomic step, and no trace in the gate.</summary>
     public static bool TryTake<TWord, TSignal>(ref TWord word, TSignal signal)
         where TWord : struct, IStateWord
         where TSignal : struct, ISignal => TryTake(ref word, signal, ValueOf(word.Read()), waits: false);
@@ -196,17 +178,25 @@ internal static class WaitProtocol
     /// <param name="value">The new one.</param>
     /// <param name="wakes">How many of them can use it: <see cref="EverySleeper"/>, or fewer.</param>
     /// <param name="wokeNobody">The gate told of sleepers of its own, and there was none.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryGive<TWord>(ref TWord word, ulong state, uint value, int wakes, out bool wokeNobody)
+        where TWord : struct, IStateWord
+    {
+        if ((uint)state == 0)
+        {
+            // The step also compares the gate: nobody came to sleep meanwhile, so nobody is to be woken.
+            wokeNobody = false;
+            return word.TryChange(state, State(value, 0));
+        }
+
+        return TryGiveToSleepers(ref word, state, value, wakes, out wokeNobody);
+    }
+
+    private static bool TryGiveToSleepers<TWord>(ref TWord word, ulong state, uint value, int wakes, out bool wokeNobody)
         where TWord : struct, IStateWord
     {
         wokeNobody = false;
         uint gate = (uint)state;
-        if (gate == 0)
-        {
-            // The step also compares the gate: nobody came to sleep meanwhile, so nobody is to be woken.
-            return word.TryChange(state, State(value, 0));
-        }
-
         if (gate == Everybody)
         {
             word.OpenGate();
@@ -230,6 +220,7 @@ internal static class WaitProtocol
         return changed;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryTake<TWord, TSignal>(ref TWord word, TSignal signal, uint arrived, bool waits)
         where TWord : struct, IStateWord
         where TSignal : struct, ISignal
