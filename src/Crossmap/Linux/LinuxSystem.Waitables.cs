@@ -118,45 +118,47 @@ internal sealed partial class LinuxSystem
         ref readonly ObjectHeader header = ref contents.Header;
         var subject = contents.Name.Length == 0 ? (Subject)"the inherited object" : Subject.Object(contents.Name);
         RequireWritable(handle, subject);
-        switch (header.Kind)
+        return header.Kind switch
         {
-            case NamedObjectKind.Semaphore when header.MaximumCount >= 1:
-                return new LinuxSemaphore(new StateHandle(handle), header.MaximumCount);
-            case NamedObjectKind.Event when header.ManualReset is 0 or 1:
-                return new LinuxEvent(new StateHandle(handle), header.ManualReset != 0);
-            case NamedObjectKind.Mutex:
-                RobustList.Current.RequireRoom();
-                PidNamespace.RequireOwn(header.PidNamespace, subject);
-                return new LinuxMutex(handle);
-            default:
-                throw Errors.Of(Win32Error.ERROR_INVALID_HANDLE, $"{subject} is nothing to wait for.");
-        }
+            NamedObjectKind.Semaphore => SemaphoreOf(handle, in header, subject),
+            NamedObjectKind.Event => EventOf(handle, in header, subject),
+            NamedObjectKind.Mutex => MutexOf(handle, in header, subject),
+            _ => throw Errors.Of(Win32Error.ERROR_INVALID_HANDLE, $"{subject} is nothing to wait for."),
+        };
     }
 
-    private static LinuxSemaphore AttachSemaphore(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Semaphore, header =>
-        header.MaximumCount >= 1 ? new LinuxSemaphore(new StateHandle(handle), header.MaximumCount) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its maximum is none"));
+    private static LinuxSemaphore AttachSemaphore(StoreHandle handle, ObjectName name) =>
+        Attach(handle, name, NamedObjectKind.Semaphore, header => SemaphoreOf(handle, in header, Subject.Object(name.Original)));
 
-    private static LinuxEvent AttachEvent(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Event, header =>
-        header.ManualReset is 0 or 1 ? new LinuxEvent(new StateHandle(handle), header.ManualReset != 0) : throw ObjectHeader.Corrupt(Subject.Object(name.Original), "its mode is none"));
+    private static LinuxEvent AttachEvent(StoreHandle handle, ObjectName name) =>
+        Attach(handle, name, NamedObjectKind.Event, header => EventOf(handle, in header, Subject.Object(name.Original)));
 
     private static LinuxCondition AttachCondition(StoreHandle handle, ObjectName name) =>
         Attach(handle, name, NamedObjectKind.Condition, _ => new LinuxCondition(handle));
 
-    private static LinuxMutex AttachMutex(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.Mutex, header =>
-    {
-        RequireOwnersKnown(in header, name);
-        return new LinuxMutex(handle);
-    });
+    private static LinuxMutex AttachMutex(StoreHandle handle, ObjectName name) =>
+        Attach(handle, name, NamedObjectKind.Mutex, header => MutexOf(handle, in header, Subject.Object(name.Original)));
 
     private static LinuxReaderWriterLock AttachReaderWriterLock(StoreHandle handle, ObjectName name) => Attach(handle, name, NamedObjectKind.ReaderWriterLock, header =>
     {
-        RequireOwnersKnown(in header, name);
+        RequireOwnersKnown(in header, Subject.Object(name.Original));
         return new LinuxReaderWriterLock(handle);
     });
 
-    private static void RequireOwnersKnown(in ObjectHeader header, ObjectName name)
+    private static LinuxSemaphore SemaphoreOf(StoreHandle handle, in ObjectHeader header, Subject subject) =>
+        header.MaximumCount >= 1 ? new LinuxSemaphore(new StateHandle(handle), header.MaximumCount) : throw ObjectHeader.Corrupt(subject, "its maximum is none");
+
+    private static LinuxEvent EventOf(StoreHandle handle, in ObjectHeader header, Subject subject) =>
+        header.ManualReset is 0 or 1 ? new LinuxEvent(new StateHandle(handle), header.ManualReset != 0) : throw ObjectHeader.Corrupt(subject, "its mode is none");
+
+    private static LinuxMutex MutexOf(StoreHandle handle, in ObjectHeader header, Subject subject)
     {
-        var subject = Subject.Object(name.Original);
+        RequireOwnersKnown(in header, subject);
+        return new LinuxMutex(handle);
+    }
+
+    private static void RequireOwnersKnown(in ObjectHeader header, Subject subject)
+    {
         RobustList.Current.RequireRoom();
         PidNamespace.RequireOwn(header.PidNamespace, subject);
     }
