@@ -33,24 +33,13 @@ internal static unsafe class FileDeletion
             Errors.Throw(ERROR_ACCESS_DENIED, $"'{name}' is a directory.");
         }
 
-        void Remove()
+        if (status.IsRegular)
         {
-            if (Unlink(AT_FDCWD, path) != 0)
-            {
-                throw LinuxError.Last($"The file '{name}' cannot be deleted");
-            }
+            FileRemoval.UnlessUsed(path, in status, name);
         }
-
-        if (!status.IsRegular)
+        else
         {
-            Remove();
-            return;
-        }
-
-        using ShareModeEntry opened = ShareModeEntry.HoldForCall(in status, ShareModeEntry.Delete, name);
-        if (!MappedFileEntry.TryUnlessMapped(in status, Remove))
-        {
-            Errors.Throw(ERROR_ACCESS_DENIED, $"The file '{name}' is mapped; it cannot be deleted.");
+            FileRemoval.Remove(path, name);
         }
     }
 

@@ -91,19 +91,7 @@ internal sealed partial class LinuxSystem : ObjectSystem
     public override void DeleteFile(string path)
     {
         FileStatus status = StatusOf(path);
-        void Delete()
-        {
-            if (Unlink(AT_FDCWD, Terminated(path)) != 0)
-            {
-                throw LinuxError.Last($"The file '{path}' cannot be deleted");
-            }
-        }
-
-        using ShareModeEntry opened = ShareModeEntry.HoldForCall(in status, ShareModeEntry.Delete, path);
-        if (!MappedFileEntry.TryUnlessMapped(in status, Delete))
-        {
-            Errors.Throw(ERROR_ACCESS_DENIED, $"The file '{path}' is mapped; it cannot be deleted.");
-        }
+        FileRemoval.UnlessUsed(Terminated(path), in status, path);
     }
 
     private static StoreHandle? Open(ObjectName name, out ObjectPath path)
