@@ -128,7 +128,7 @@ public abstract class WaitHandle : Framework
     private bool WaitNamed(WaitableObject named, int millisecondsTimeout)
     {
         ThrowIfDisposed();
-        return named.Wait(Waits.TimeOf(millisecondsTimeout));
+        return named.Wait(TimeSpan.FromMilliseconds(millisecondsTimeout));
     }
 
     private static int WaitAnyOfOwn(Framework[] waitHandles, int millisecondsTimeout)

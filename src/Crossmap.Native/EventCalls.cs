@@ -9,7 +9,6 @@ namespace Crossmap.Native;
 internal static unsafe class EventCalls
 {
     private const uint ManualReset = 1, InitialSet = 2;
-    private const uint ModifyState = 2;
 
     [UnmanagedCallersOnly(EntryPoint = "crossmap_CreateEventW")]
     public static nint CreateEventW(SecurityAttributes* attributes, int manualReset, int initialState, char* name)
@@ -147,7 +146,7 @@ internal static unsafe class EventCalls
     }
 
     /// <summary>The event to change; null when the call failed, with the error set.</summary>
-    private static LinuxEvent? Find(nint handle)
+    public static LinuxEvent? Find(nint handle)
     {
         if (HandleTable.Find(handle) is not { Target: WaitableObject { Waitable: LinuxEvent found }, Rights: var rights })
         {
@@ -155,7 +154,7 @@ internal static unsafe class EventCalls
             return null;
         }
 
-        if ((rights & ModifyState) == 0)
+        if ((rights & RightsMap.ModifyState) == 0)
         {
             LastError.Fail(ERROR_ACCESS_DENIED);
             return null;

@@ -60,6 +60,7 @@ internal sealed unsafe class FileObject : NativeObject
         FileDeletion.OfOpen(fd);
         return 0;
     });
+
     /// <summary>
     /// In an exec'ed child: the file that <see cref="ForChildren"/> told of. What it shares, and whether closing deletes it, stays with the process that
     /// opened it.
@@ -79,21 +80,13 @@ internal sealed unsafe class FileObject : NativeObject
     }
 
     /// <summary>Another descriptor of the same open file description.</summary>
-    public SafeFileHandle Copy()
-    {
-        int copy = -1;
-        int error = WithDescriptor(fd => (copy = fcntl(fd, F_DUPFD_CLOEXEC, 0)) >= 0 ? 0 : Errno);
-        return error == 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw LinuxError.Of(error, "The file's descriptor cannot be duplicated");
-    }
+    public SafeFileHandle Copy() => Copy(F_DUPFD_CLOEXEC);
 
     /// <summary>The same open file description: the child shares the position, as on Windows.</summary>
     public override (IDisposable Descriptors, string Text) ForChildren(uint rights)
     {
-        int copy = -1;
-        int error = WithDescriptor(fd => (copy = fcntl(fd, F_DUPFD, 0)) >= 0 ? 0 : Errno);
-        return error == 0
-            ? (new SafeFileHandle(copy, ownsHandle: true), copy.ToString(CultureInfo.InvariantCulture))
-            : throw LinuxError.Of(error, "The file cannot be handed to children");
+        SafeFileHandle copy = Copy(F_DUPFD);
+        return (copy, copy.DangerousGetHandle().ToString(CultureInfo.InvariantCulture));
     }
 
     public override NativeObject ForHandle(ref uint rights)
@@ -167,6 +160,13 @@ internal sealed unsafe class FileObject : NativeObject
     private static string DescriptorName(int fd) => $"/proc/self/fd/{fd}";
 
     private Lock.Scope Enter() => _gate is null ? default : _gate.EnterScope();
+
+    private SafeFileHandle Copy(int how)
+    {
+        int copy = -1;
+        int error = WithDescriptor(fd => (copy = fcntl(fd, how, 0)) >= 0 ? 0 : Errno);
+        return error == 0 ? new SafeFileHandle(copy, ownsHandle: true) : throw LinuxError.Of(error, "The file's descriptor cannot be duplicated");
+    }
 
     private int WithDescriptor(Func<int, int> action)
     {

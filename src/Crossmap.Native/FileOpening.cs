@@ -19,8 +19,6 @@ internal sealed unsafe class FileOpening
 
     private const uint ReadableByAll = 0x124, WritableByAll = 0x92, OwnerOnly = 0x180; // 0444, 0222, 0600
 
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private readonly string _name;
     private readonly byte[] _path;
     private readonly uint _rights, _share, _disposition, _flags;
@@ -71,7 +69,7 @@ internal sealed unsafe class FileOpening
     {
         try
         {
-            return [.. s_strict.GetBytes(name), 0];
+            return [.. Text.Strict.GetBytes(name), 0];
         }
         catch (EncoderFallbackException)
         {

@@ -11,8 +11,6 @@ internal static unsafe class FileTransferCalls
     /// <summary>NTSTATUS of reading behind the end.</summary>
     private const nuint EndOfFile = 0xC000_0011;
 
-    private const uint EventModifyState = 2;
-
     /// <summary>Offsets of an OVERLAPPED that are none.</summary>
     private const ulong WriteToEnd = ulong.MaxValue, UsePosition = ulong.MaxValue - 1;
 
@@ -145,20 +143,9 @@ internal static unsafe class FileTransferCalls
         at = offset == UsePosition ? FileObject.AtPosition : offset == WriteToEnd ? FileObject.AtEnd : (long)offset;
         if (overlapped->Event != 0)
         {
-            if (HandleTable.Find(overlapped->Event) is not { Target: WaitableObject { Waitable: LinuxEvent found }, Rights: var rights })
-            {
-                LastError.Fail(ERROR_INVALID_HANDLE);
-                return false;
-            }
-
-            if ((rights & EventModifyState) == 0)
-            {
-                LastError.Fail(ERROR_ACCESS_DENIED);
-                return false;
-            }
-
-            completed = found;
-            found.Reset();
+            completed = EventCalls.Find(overlapped->Event);
+            completed?.Reset();
+            return completed is not null;
         }
 
         return true;

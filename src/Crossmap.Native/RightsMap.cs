@@ -8,6 +8,9 @@ internal sealed record RightsMap(uint Read, uint Write, uint Execute, uint All)
 {
     public const uint Synchronize = 0x0010_0000;
 
+    /// <summary><c>SEMAPHORE_MODIFY_STATE</c> and <c>EVENT_MODIFY_STATE</c>; a mutex is released by who owns it, whatever his handle's rights (fact 237).</summary>
+    public const uint ModifyState = 2;
+
     private const uint GenericRead = 0x8000_0000, GenericWrite = 0x4000_0000, GenericExecute = 0x2000_0000, GenericAll = 0x1000_0000;
     private const uint MaximumAllowed = 0x0200_0000, SystemSecurity = 0x0100_0000;
 

@@ -8,8 +8,6 @@ namespace Crossmap.Native;
 /// <summary>Semaphores.</summary>
 internal static unsafe class SemaphoreCalls
 {
-    private const uint ModifyState = 2;
-
     [UnmanagedCallersOnly(EntryPoint = "crossmap_CreateSemaphoreW")]
     public static nint CreateSemaphoreW(SecurityAttributes* attributes, int initial, int maximum, char* name)
     {
@@ -98,7 +96,7 @@ internal static unsafe class SemaphoreCalls
                 return LastError.Fail(ERROR_INVALID_HANDLE);
             }
 
-            if ((rights & ModifyState) == 0)
+            if ((rights & RightsMap.ModifyState) == 0)
             {
                 return LastError.Fail(ERROR_ACCESS_DENIED);
             }

@@ -8,7 +8,8 @@ namespace Crossmap.Native;
 /// <summary>C's strings: the W calls' UTF-16, where a lone surrogate is a character like others, and the A calls' UTF-8.</summary>
 internal static unsafe class Text
 {
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    /// <summary>Refuses what has no other form, in both directions.</summary>
+    public static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static string? Of(char* text) => text is null ? null : new string(text);
 
@@ -22,7 +23,7 @@ internal static unsafe class Text
 
         try
         {
-            return s_strict.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
+            return Strict.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(text));
         }
         catch (DecoderFallbackException)
         {

@@ -33,9 +33,7 @@ internal static unsafe class WaitCalls
                 return Fail(ERROR_INVALID_HANDLE);
             }
 
-            // SEMAPHORE_MODIFY_STATE and EVENT_MODIFY_STATE are one bit; a mutex needs only to be owned (fact 237).
-            const uint modifyState = 2;
-            if (signal is not Objects.Mutex && (rights & modifyState) == 0)
+            if (signal is not Objects.Mutex && (rights & RightsMap.ModifyState) == 0)
             {
                 return Fail(ERROR_ACCESS_DENIED);
             }
