@@ -24,7 +24,7 @@ public partial class AroundTheObjects
     [Fact]
     public void Texts_security_and_descriptors()
     {
-        string header = File.ReadAllText(Path.Combine(NativeLibrary.Include, "crossmap.h"));
+        string header = File.ReadAllText(Path.Combine(BuiltLibrary.Include, "crossmap.h"));
         string[] codes = [.. ErrorCode().Matches(header).Select(match => match.Groups[1].Value)];
         Assert.True(codes.Length > 30, "The header has hardly any error codes.");
         using var program = new CProgram("crossing.c");
@@ -38,7 +38,7 @@ public partial class AroundTheObjects
     public void Signals_stay_as_the_program_set_them(string pipe)
     {
         using var program = new CProgram("guest.c", "gcc", NotLinked);
-        Assert.Equal("done", program.Run(NativeLibrary.File, pipe));
+        Assert.Equal("done", program.Run(BuiltLibrary.File, pipe));
     }
 
     /// <summary>139 says SIGSEGV; the handler ends the process with 3.</summary>
@@ -48,7 +48,7 @@ public partial class AroundTheObjects
     public void Program_s_own_faults_are_its_own(string way, int code, string said)
     {
         using var program = new CProgram("guest.c", "gcc", NotLinked);
-        using Process process = program.Start(NativeLibrary.File, way);
+        using Process process = program.Start(BuiltLibrary.File, way);
         process.StandardInput.Close();
         string output = process.StandardOutput.ReadToEnd();
         Assert.True(process.WaitForExit(ChildProcess.Watchdog));
@@ -60,12 +60,12 @@ public partial class AroundTheObjects
     [Fact]
     public void Exports_are_those_of_the_header()
     {
-        NativeLibrary.Needed();
+        BuiltLibrary.Needed();
         Compiler.Needed("nm");
-        using Process nm = Process.Start(new ProcessStartInfo("nm", ["-D", "--defined-only", NativeLibrary.File]) { RedirectStandardOutput = true })!;
+        using Process nm = Process.Start(new ProcessStartInfo("nm", ["-D", "--defined-only", BuiltLibrary.File]) { RedirectStandardOutput = true })!;
         string[] exported = [.. Export().Matches(nm.StandardOutput.ReadToEnd()).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal)];
         Assert.True(nm.WaitForExit(ChildProcess.Watchdog));
-        string header = File.ReadAllText(Path.Combine(NativeLibrary.Include, "crossmap.h"));
+        string header = File.ReadAllText(Path.Combine(BuiltLibrary.Include, "crossmap.h"));
         string[] declared = [.. Declared().Matches(header).Select(match => match.Value).Where(name => !name.EndsWith('_')).Distinct().Order(StringComparer.Ordinal)];
         Assert.Equal(declared, exported);
     }

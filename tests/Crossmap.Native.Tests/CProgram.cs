@@ -10,16 +10,16 @@ internal sealed class CProgram : IDisposable
 
     public CProgram(string source, string compiler = "gcc", params string[] options)
     {
-        NativeLibrary.Needed();
+        BuiltLibrary.Needed();
         Compiler.Needed(compiler);
         string folder = Path.Combine(AppContext.BaseDirectory, "c");
         Directory.CreateDirectory(folder);
         _path = Path.Combine(folder, $"{Path.GetFileNameWithoutExtension(source)}-{UniqueName.Create()}");
         string standard = compiler.EndsWith("++", StringComparison.Ordinal) ? "-std=c++17" : "-std=c11";
         string[] language = compiler.EndsWith("++", StringComparison.Ordinal) ? ["-x", "c++"] : [];
-        Compiler.Compile(compiler, [standard, "-g", "-O1", "-D_GNU_SOURCE", .. Compiler.Strict, "-I", NativeLibrary.Include, .. options,
-            .. language, System.IO.Path.Combine(NativeLibrary.Root, "tests/Crossmap.Native.Tests/c", source), "-x", "none", "-o", _path,
-            "-pthread", "-ldl", NativeLibrary.File, $"-Wl,-rpath,{NativeLibrary.Folder}"]);
+        Compiler.Compile(compiler, [standard, "-g", "-O1", "-D_GNU_SOURCE", .. Compiler.Strict, "-I", BuiltLibrary.Include, .. options,
+            .. language, System.IO.Path.Combine(BuiltLibrary.Root, "tests/Crossmap.Native.Tests/c", source), "-x", "none", "-o", _path,
+            "-pthread", "-ldl", BuiltLibrary.File, $"-Wl,-rpath,{BuiltLibrary.Folder}"]);
     }
 
     /// <summary>Runs it to its end, which must be a good one; gives back what it printed.</summary>

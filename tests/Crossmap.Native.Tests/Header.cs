@@ -29,7 +29,7 @@ public class Header
         using var source = new TemporaryFile("#include <crossmap.h>\nDWORD f(void);\nDWORD f(void) { return GetLastError(); }\n"u8.ToArray());
         Compiler.Compile(compiler,
         [
-            $"-std={standard}", .. Compiler.Strict, .. unicode ? (string[])["-DUNICODE"] : [], "-I", NativeLibrary.Include,
+            $"-std={standard}", .. Compiler.Strict, .. unicode ? (string[])["-DUNICODE"] : [], "-I", BuiltLibrary.Include,
             "-x", compiler.EndsWith("++", StringComparison.Ordinal) ? "c++" : "c", "-fsyntax-only", source.Path,
         ]);
     }

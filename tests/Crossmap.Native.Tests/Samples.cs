@@ -10,7 +10,7 @@ public sealed class Samples : IDisposable
     /// <summary>What a program may take that compiles something on a machine that does much else.</summary>
     private static readonly TimeSpan s_buildWatchdog = TimeSpan.FromMinutes(10);
 
-    private static readonly string s_c = Path.Combine(NativeLibrary.Root, "samples/c"), s_python = Path.Combine(NativeLibrary.Root, "samples/python");
+    private static readonly string s_c = Path.Combine(BuiltLibrary.Root, "samples/c"), s_python = Path.Combine(BuiltLibrary.Root, "samples/python");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("crossmap-test-").FullName;
     private readonly string _root = $"/dev/shm/{UniqueName.Create()}";
@@ -41,7 +41,7 @@ public sealed class Samples : IDisposable
     [Fact]
     public void Programs_in_C_are_built_by_make_and_share_a_file()
     {
-        NativeLibrary.Needed();
+        BuiltLibrary.Needed();
         Needed("make");
         Run("make", "-C", s_c, $"OUT={_folder}", "CFLAGS=-Wall -Wextra -Werror");
         ShareAndChange();
@@ -50,7 +50,7 @@ public sealed class Samples : IDisposable
     [Fact]
     public void Programs_in_C_are_built_under_the_address_sanitiser()
     {
-        NativeLibrary.Needed();
+        BuiltLibrary.Needed();
         Needed("make");
         Run("make", "-C", s_c, $"OUT={_folder}", "CFLAGS=-Wall -Wextra -Werror -g -fsanitize=address,undefined -fno-sanitize-recover=all");
 
@@ -63,7 +63,7 @@ public sealed class Samples : IDisposable
     [Fact]
     public void Programs_in_C_are_built_by_CMake_with_the_installed_library()
     {
-        NativeLibrary.Needed();
+        BuiltLibrary.Needed();
         Needed("cmake");
         string installed = Install();
         Run("cmake", "-S", s_c, "-B", _folder, $"-DCMAKE_PREFIX_PATH={installed}");
@@ -74,7 +74,7 @@ public sealed class Samples : IDisposable
     [Fact]
     public void Programs_in_C_are_built_by_pkg_config_with_the_installed_library()
     {
-        NativeLibrary.Needed();
+        BuiltLibrary.Needed();
         Needed("cmake");
         Needed("make");
         Needed("pkg-config");
@@ -87,11 +87,11 @@ public sealed class Samples : IDisposable
     [Fact]
     public void Program_in_Python_answers_one_in_CSharp()
     {
-        NativeLibrary.Needed();
+        BuiltLibrary.Needed();
         Needed("python3");
         using Process share = Start(default, "dotnet", Path.Combine(s_python, "Share/bin/Release/net10.0/Share.dll"), "answered by Python");
         Assert.StartsWith("Asked.", Line(share), StringComparison.Ordinal);
-        Assert.Equal("The question: What is 6 times 7?", Run(("CROSSMAP_LIBRARY", NativeLibrary.File), "python3", Path.Combine(s_python, "answer.py"), "answered by Python"));
+        Assert.Equal("The question: What is 6 times 7?", Run(("CROSSMAP_LIBRARY", BuiltLibrary.File), "python3", Path.Combine(s_python, "answer.py"), "answered by Python"));
         Assert.Equal("The answer: 42", Line(share));
         End(share);
     }
@@ -128,7 +128,7 @@ public sealed class Samples : IDisposable
     private string Install()
     {
         string build = Path.Combine(_folder, "library"), installed = Path.Combine(_folder, "installed");
-        Run("cmake", "-S", NativeLibrary.Root, "-B", build, $"-DCMAKE_INSTALL_PREFIX={installed}");
+        Run("cmake", "-S", BuiltLibrary.Root, "-B", build, $"-DCMAKE_INSTALL_PREFIX={installed}");
 
         // What `cmake --build` would do is there: test.sh has published the library, and other tests use it at this moment.
         Run("cmake", "--install", build);

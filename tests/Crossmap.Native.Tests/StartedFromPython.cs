@@ -9,10 +9,10 @@ public class StartedFromPython
     [Fact]
     public async Task Spawned_and_executed_children_use_the_library_too()
     {
-        NativeLibrary.Needed();
+        BuiltLibrary.Needed();
         Assert.SkipUnless(Compiler.Exists("python3"), "There is no python3.");
         using Process python = Process.Start(new ProcessStartInfo(
-            "python3", [Path.Combine(NativeLibrary.Root, "tests/Crossmap.Native.Tests/python/spawn.py"), NativeLibrary.File, UniqueName.Create()])
+            "python3", [Path.Combine(BuiltLibrary.Root, "tests/Crossmap.Native.Tests/python/spawn.py"), BuiltLibrary.File, UniqueName.Create()])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

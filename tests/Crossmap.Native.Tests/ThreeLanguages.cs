@@ -15,9 +15,6 @@ public sealed class ThreeLanguages : IDisposable
     /// <summary>In the mapping, as 64-bit numbers: what is counted twice, how often a mutex was abandoned, and what each program counted.</summary>
     private const int First = 0, Second = 1, Abandoned = 2, Own = 8, Bytes = 4096;
 
-    /// <summary>Some milliseconds of turns, then as long for the others: nobody promises them the mutex before who is at it.</summary>
-    private const int TurnsAtOnce = 5000;
-
     private readonly string _name = UniqueName.Create();
     private readonly CProgram _c = new("turns.c");
     private string _python = "python3";
@@ -96,7 +93,7 @@ public sealed class ThreeLanguages : IDisposable
         using var mutex = NamedMutex.Open(name + ".mutex");
         using var tokens = NamedSemaphore.Open(name + ".tokens");
         using var told = NamedSemaphore.Open(name + ".told");
-        for (int turns = 1; ; turns++)
+        while (true)
         {
             Span<long> numbers = view.AsSpan<long>(0, Bytes / sizeof(long));
             tokens.Wait();
@@ -117,10 +114,6 @@ public sealed class ThreeLanguages : IDisposable
             mutex.Release();
             tokens.Release();
             told.Release();
-            if (turns % TurnsAtOnce == 0)
-            {
-                Thread.Sleep(1);
-            }
         }
     }
 
@@ -149,7 +142,7 @@ public sealed class ThreeLanguages : IDisposable
     private Process Start(int program) => program switch
     {
         0 => _c.Start(_name, "0"),
-        1 => Start(_python, Path.Combine(NativeLibrary.Root, "tests/Crossmap.Native.Tests/python/turns.py"), NativeLibrary.File, _name, "1"),
+        1 => Start(_python, Path.Combine(BuiltLibrary.Root, "tests/Crossmap.Native.Tests/python/turns.py"), BuiltLibrary.File, _name, "1"),
         _ => Start(Environment.ProcessPath!, "--child", $"{nameof(ThreeLanguages)}.{nameof(TakeTurns)}", _name, "2"),
     };
 

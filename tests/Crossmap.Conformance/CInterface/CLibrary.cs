@@ -1,5 +1,5 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
+using Crossmap.Testing;
 
 namespace Crossmap.Conformance.CInterface;
 
@@ -9,15 +9,10 @@ namespace Crossmap.Conformance.CInterface;
 /// </summary>
 internal static class CLibrary
 {
-    /// <summary>Where <c>dotnet publish src/Crossmap.Native -c Release -r linux-x64</c> puts it.</summary>
-    private static readonly string s_file = Path.Combine(
-        typeof(CLibrary).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!,
-        "src/Crossmap.Native/bin/Release/net10.0/linux-x64/publish/libcrossmap.so");
-
     /// <summary>Windows keeps the newest calls out of kernel32.</summary>
     private static readonly Lazy<nint[]> s_libraries = new(() => OperatingSystem.IsWindows()
         ? [NativeLibrary.Load("kernel32"), NativeLibrary.Load("kernelbase"), NativeLibrary.Load("advapi32")]
-        : [NativeLibrary.Load(s_file)]);
+        : [NativeLibrary.Load(BuiltLibrary.File)]);
 
     /// <summary>The address of a call, by its name in C.</summary>
     public static nint Export(string name)
@@ -34,6 +29,11 @@ internal static class CLibrary
         throw new EntryPointNotFoundException($"No library has {export}.");
     }
 
-    public static void Needed() => Assert.SkipUnless(OperatingSystem.IsWindows() || File.Exists(s_file),
-        "There is no libcrossmap.so: dotnet publish src/Crossmap.Native -c Release -r linux-x64 (needs gcc).");
+    public static void Needed()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            BuiltLibrary.Needed();
+        }
+    }
 }

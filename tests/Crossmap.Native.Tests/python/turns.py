@@ -1,6 +1,5 @@
 """The same as c/turns.c in Python. Arguments: the library, the name, and this program's own place."""
 import ctypes
-import itertools
 import sys
 
 ALL = 0x001F0003
@@ -26,10 +25,6 @@ Wait = call("WaitForSingleObject", DWORD, HANDLE, DWORD)
 ReleaseMutex = call("ReleaseMutex", ctypes.c_int, HANDLE)
 ReleaseSemaphore = call("ReleaseSemaphore", ctypes.c_int, HANDLE, ctypes.c_int32, ctypes.c_void_p)
 GetLastError = call("GetLastError", DWORD)
-Sleep = call("Sleep", None, DWORD)
-
-# Some milliseconds of turns, then as long for the others.
-TURNS_AT_ONCE = 200
 
 
 def check(condition, what):
@@ -44,7 +39,7 @@ mutex = check(OpenMutex(MUTEX_ALL_ACCESS, False, name + b".mutex"), "the mutex")
 tokens = check(OpenSemaphore(ALL, False, name + b".tokens"), "the tokens")
 told = check(OpenSemaphore(ALL, False, name + b".told"), "who is told")
 numbers = ctypes.cast(check(MapViewOfFile(mapping, FILE_MAP_ALL_ACCESS, 0, 0, 0), "the view"), ctypes.POINTER(ctypes.c_int64))
-for turns in itertools.count(1):
+while True:
     check(Wait(tokens, INFINITE) == WAIT_OBJECT_0, "a token")
     got = Wait(mutex, INFINITE)
     check(got in (WAIT_OBJECT_0, WAIT_ABANDONED_0), "the mutex")
@@ -59,5 +54,3 @@ for turns in itertools.count(1):
     check(ReleaseMutex(mutex), "the mutex's release")
     check(ReleaseSemaphore(tokens, 1, None), "the token's return")
     check(ReleaseSemaphore(told, 1, None), "telling")
-    if turns % TURNS_AT_ONCE == 0:
-        Sleep(1)

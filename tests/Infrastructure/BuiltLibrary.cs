@@ -1,12 +1,12 @@
 using System.Reflection;
 
-namespace Crossmap.Native.Tests;
+namespace Crossmap.Testing;
 
 /// <summary>Where libcrossmap.so and what belongs to it are.</summary>
-internal static class NativeLibrary
+internal static class BuiltLibrary
 {
     /// <summary>The repository, or the installed place of the same shape.</summary>
-    public static string Root { get; } = typeof(NativeLibrary).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
+    public static string Root { get; } = typeof(BuiltLibrary).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
     public static string Include { get; } = Path.Combine(Root, "include");
 
