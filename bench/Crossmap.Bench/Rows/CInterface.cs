@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 
@@ -8,6 +7,14 @@ namespace Crossmap.Bench.Rows;
 /// <summary>What a C program pays for the calls of crossmap.h (<c>bench/c/win32.c</c>), against raw calls in the same program.</summary>
 internal class CInterface : Row
 {
+    private const string Library = "libcrossmap.so";
+
+    private static readonly string s_root = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
+
+    private static readonly string s_folder = Path.Combine(s_root, "src/Crossmap.Native/bin/Release/net10.0/linux-x64/publish");
+
+    private static string? s_compiled;
+
     private readonly string _what, _deed, _against;
     private readonly int _count, _theirs;
 
@@ -19,7 +26,7 @@ internal class CInterface : Row
         _count = context.Options.Times(count);
         _theirs = context.Options.Times(theirs);
         Bar = bar;
-        string program = CProgram.Compile(context.Ground.Scratch);
+        string program = Compile(context.Ground.Scratch);
         Ours = Peer.StartProgram(context, program);
     }
 
@@ -28,6 +35,9 @@ internal class CInterface : Row
     public override Bar Bar { get; }
 
     private Peer Ours { get; }
+
+    /// <summary>Whether its rows can run.</summary>
+    public static bool IsBuilt { get; } = File.Exists(Path.Combine(s_folder, Library));
 
     public static CInterface Semaphore(BenchContext context) => new(
         context, "ReleaseSemaphore and WaitForSingleObject in C, against sem_post and sem_wait", "semaphore", "raw-semaphore", new Bar(3), 50_000, 50_000);
@@ -84,36 +94,17 @@ internal class CInterface : Row
     }
 
     /// <summary>bench/c/win32.c for this system.</summary>
-    private static class CProgram
+    private static string Compile(string scratch)
     {
-        private static readonly string s_root = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
-
-        private static readonly string s_folder = Path.Combine(s_root, "src/Crossmap.Native/bin/Release/net10.0/linux-x64/publish");
-
-        private static string? s_compiled;
-
-        public static bool CanCompile([NotNullWhen(false)] out string? complaint)
+        if (s_compiled is null)
         {
-            complaint = File.Exists(Path.Combine(s_folder, "libcrossmap.so")) ? null
-                : "There is no libcrossmap.so, so its rows are left out: dotnet publish src/Crossmap.Native -c Release -r linux-x64";
-            return complaint is null;
+            string program = Path.Combine(scratch, "win32");
+            using Process gcc = Process.Start("gcc", ["-O2", "-Wall", "-Werror", "-D_GNU_SOURCE", "-pthread", "-I", Path.Combine(s_root, "include"),
+                Path.Combine(s_root, "bench/c/win32.c"), "-o", program, Path.Combine(s_folder, Library), $"-Wl,-rpath,{s_folder}"]);
+            gcc.WaitForExit();
+            s_compiled = gcc.ExitCode == 0 ? program : throw new InvalidOperationException("bench/c/win32.c does not compile.");
         }
 
-        public static string Compile(string scratch)
-        {
-            if (s_compiled is null)
-            {
-                string program = Path.Combine(scratch, "win32");
-                using Process gcc = Process.Start("gcc", ["-O2", "-Wall", "-Werror", "-D_GNU_SOURCE", "-pthread", "-I", Path.Combine(s_root, "include"),
-                    Path.Combine(s_root, "bench/c/win32.c"), "-o", program, Path.Combine(s_folder, "libcrossmap.so"), $"-Wl,-rpath,{s_folder}"]);
-                gcc.WaitForExit();
-                s_compiled = gcc.ExitCode == 0 ? program : throw new InvalidOperationException("bench/c/win32.c does not compile.");
-            }
-
-            return s_compiled;
-        }
+        return s_compiled;
     }
-
-    /// <summary>Whether its rows can run; else what is missing.</summary>
-    public static bool IsBuilt([NotNullWhen(false)] out string? complaint) => CProgram.CanCompile(out complaint);
 }

@@ -7,8 +7,8 @@ internal static class Catalogue
     [
         .. Rows,
         .. options.Windows is null ? [] : AgainstWine,
-        .. CInterface.IsBuilt(out _) ? InC : [],
-        .. CInterface.IsBuilt(out _) && options.WindowsC is not null ? InCAgainstWine : [],
+        .. CInterface.IsBuilt ? InC : [],
+        .. CInterface.IsBuilt && options.WindowsC is not null ? InCAgainstWine : [],
     ];
 
     private static (string Name, Func<BenchContext, Row> Open)[] InC { get; } =
