@@ -33,7 +33,7 @@ if (!RawLibrary.TryCompile(ground.Scratch, out string? library, out string? comp
 }
 
 RawLibrary.Load(library);
-if (!CInterface.IsBuilt)
+if (!CProgram.HasLibrary)
 {
     Console.Error.WriteLine("There is no libcrossmap.so, so its rows are left out: dotnet publish src/Crossmap.Native -c Release -r linux-x64");
 }

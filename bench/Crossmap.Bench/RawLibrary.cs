@@ -121,6 +121,9 @@ internal static unsafe partial class RawLibrary
     [LibraryImport(Name)]
     public static partial void bench_futex_wake(void* at, long* posted);
 
+    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial long bench_start(string program, string variable);
+
     [LibraryImport(Name)]
     public static partial long bench_msync(byte* from, long length, byte value);
 }

@@ -43,8 +43,8 @@ internal sealed class Report(BenchOptions options, IReadOnlyList<RowResult> resu
             return table.AppendLine(CultureInfo.InvariantCulture, $"{results.Count} rows work. One short round each: the figures mean nothing.").ToString();
         }
 
-        int met = results.Count(r => r.Verdict == "met"), missed = results.Count(r => r.Verdict == "missed");
-        table.AppendLine(CultureInfo.InvariantCulture, $"{met} bars met, {missed} missed, {results.Count - met - missed} void");
+        int Count(string verdict) => results.Count(r => r.Verdict == verdict);
+        table.AppendLine(CultureInfo.InvariantCulture, $"{Count("met")} bars met, {Count("missed")} missed, {Count("void")} void");
         return table.ToString();
     }
 

@@ -25,7 +25,7 @@ internal sealed record RowResult(string Name, string What, Bar Bar, Spread Value
     /// <summary>The baseline must equal itself in the same rounds, or the rounds say nothing.</summary>
     public bool IsVoid => Self is { Median: < 0.9 or > 1.1 };
 
-    public string Verdict => IsVoid ? "void" : Bar.IsMet(Value.Median) ? "met" : "missed";
+    public string Verdict => IsVoid ? "void" : Bar.IsNone ? "figure" : Bar.IsMet(Value.Median) ? "met" : "missed";
 }
 
 /// <summary>

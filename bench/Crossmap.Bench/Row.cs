@@ -6,9 +6,14 @@ namespace Crossmap.Bench;
 /// <param name="Unit">Of <paramref name="Limit"/> where there is no baseline; null for a ratio.</param>
 internal readonly record struct Bar(double Limit, bool AtLeast = false, string? Unit = null)
 {
+    /// <summary>Of a row whose figure stands for itself.</summary>
+    public static Bar None { get; } = new(double.PositiveInfinity);
+
+    public bool IsNone => double.IsPositiveInfinity(Limit);
+
     public bool IsMet(double median) => AtLeast ? median >= Limit : median <= Limit;
 
-    public override string ToString() =>
+    public override string ToString() => IsNone ? "none" :
         FormattableString.Invariant($"{(AtLeast ? ">=" : "<=")} {Limit}{(Unit is null ? " x" : $" {Unit}")}");
 }
 

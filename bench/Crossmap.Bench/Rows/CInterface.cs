@@ -1,20 +1,10 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
 
 namespace Crossmap.Bench.Rows;
 
 /// <summary>What a C program pays for the calls of crossmap.h (<c>bench/c/win32.c</c>), against raw calls in the same program.</summary>
 internal class CInterface : Row
 {
-    private const string Library = "libcrossmap.so";
-
-    private static readonly string s_root = Assembly.GetExecutingAssembly().GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
-
-    private static readonly string s_folder = Path.Combine(s_root, "src/Crossmap.Native/bin/Release/net10.0/linux-x64/publish");
-
-    private static string? s_compiled;
-
     private readonly string _what, _deed, _against;
     private readonly int _count, _theirs;
 
@@ -26,8 +16,7 @@ internal class CInterface : Row
         _count = context.Options.Times(count);
         _theirs = context.Options.Times(theirs);
         Bar = bar;
-        string program = Compile(context.Ground.Scratch);
-        Ours = Peer.StartProgram(context, program);
+        Ours = Peer.StartProgram(context, CProgram.Compile(context.Ground.Scratch, "win32"));
     }
 
     public override string What => _what;
@@ -35,9 +24,6 @@ internal class CInterface : Row
     public override Bar Bar { get; }
 
     private Peer Ours { get; }
-
-    /// <summary>Whether its rows can run.</summary>
-    public static bool IsBuilt { get; } = File.Exists(Path.Combine(s_folder, Library));
 
     public static CInterface Semaphore(BenchContext context) => new(
         context, "ReleaseSemaphore and WaitForSingleObject in C, against sem_post and sem_wait", "semaphore", "raw-semaphore", new Bar(3), 50_000, 50_000);
@@ -81,6 +67,10 @@ internal class CInterface : Row
         public static AgainstWine Object(BenchContext context) => new(
             context, "create by name, map, touch, unmap and close 64 KiB", "object", 200, 50);
 
+        /// <summary>Each program starts its other process itself: two that the bench starts under Wine have a server each, and never meet.</summary>
+        public static AgainstWine HandOff(BenchContext context) => new(
+            context, "there and back between two processes by two named semaphores", "hand-off", 2_000, 50);
+
         public static AgainstWine Mutex(BenchContext context) => new(
             context, "WaitForSingleObject and ReleaseMutex, uncontended,", "mutex", 50_000, 500);
 
@@ -88,23 +78,8 @@ internal class CInterface : Row
 
         public override void Dispose()
         {
-                _wine.Dispose();
+            _wine.Dispose();
             base.Dispose();
         }
-    }
-
-    /// <summary>bench/c/win32.c for this system.</summary>
-    private static string Compile(string scratch)
-    {
-        if (s_compiled is null)
-        {
-            string program = Path.Combine(scratch, "win32");
-            using Process gcc = Process.Start("gcc", ["-O2", "-Wall", "-Werror", "-D_GNU_SOURCE", "-pthread", "-I", Path.Combine(s_root, "include"),
-                Path.Combine(s_root, "bench/c/win32.c"), "-o", program, Path.Combine(s_folder, Library), $"-Wl,-rpath,{s_folder}"]);
-            gcc.WaitForExit();
-            s_compiled = gcc.ExitCode == 0 ? program : throw new InvalidOperationException("bench/c/win32.c does not compile.");
-        }
-
-        return s_compiled;
     }
 }

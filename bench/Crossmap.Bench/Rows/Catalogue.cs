@@ -7,19 +7,21 @@ internal static class Catalogue
     [
         .. Rows,
         .. options.Windows is null ? [] : AgainstWine,
-        .. CInterface.IsBuilt ? InC : [],
-        .. CInterface.IsBuilt && options.WindowsC is not null ? InCAgainstWine : [],
+        .. CProgram.HasLibrary ? InC : [],
+        .. CProgram.HasLibrary && options.WindowsC is not null ? InCAgainstWine : [],
     ];
 
     private static (string Name, Func<BenchContext, Row> Open)[] InC { get; } =
     [
         ("c-semaphore", CInterface.Semaphore),
         ("c-view", CInterface.View),
+        ("c-start", c => new ProgramStart(c)),
     ];
 
     private static (string Name, Func<BenchContext, Row> Open)[] InCAgainstWine { get; } =
     [
         ("c-object-wine", CInterface.AgainstWine.Object),
+        ("c-hand-off-wine", CInterface.AgainstWine.HandOff),
         ("c-mutex-wine", CInterface.AgainstWine.Mutex),
     ];
 
