@@ -188,6 +188,9 @@ public sealed class FileMapping : IDisposable
         return new MappedView(view, offset, (int)slack);
     }
 
+    /// <summary>The section's numbered places, which stay open when the handle is closed.</summary>
+    internal Places OpenPlaces() => Live.OpenPlaces();
+
     /// <summary>Closes the handle. Views stay. Closing twice does nothing.</summary>
     public void Dispose()
     {

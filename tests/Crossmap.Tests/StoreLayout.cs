@@ -56,6 +56,7 @@ public partial class StoreLayout
         Assert.Equal((0x8000_0000u, 0x4000_0000u), (MutexProtocol.Waiting, MutexProtocol.OwnerDied));
         Assert.Equal(24, ObjectHeader.OwnerWordFromEnd);
         Assert.Equal((32, 1024), (RobustList.EntryBehindWord, RobustList.MaximumEntries));
+        Assert.Equal((1L << 40, 256), (LinuxPlaces.First, Objects.Places.Count));
         Assert.Equal([1, 2, 3, 4, 5, 6], Enum.GetValues<NamedObjectKind>().Select(kind => (int)kind));
         Assert.Equal((2, 3, 4, 5), ((int)NamedObjectKind.Semaphore, (int)NamedObjectKind.Mutex, (int)NamedObjectKind.Event, (int)NamedObjectKind.Condition));
         Assert.Equal((6, 32, 65536), ((int)NamedObjectKind.ReaderWriterLock, NamedReaderWriterLock.MaximumReaders, LinuxReaderWriterLock.SlotsLength));

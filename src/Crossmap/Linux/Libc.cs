@@ -15,7 +15,7 @@ internal static unsafe partial class Libc
 
     public const int AT_FDCWD = -100, AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
 
-    public const int F_GETFD = 1, F_GETFL = 3, F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_DUPFD = 0, F_SETFD = 2, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1;
+    public const int F_GETFD = 1, F_GETFL = 3, F_OFD_GETLK = 36, F_OFD_SETLK = 37, F_OFD_SETLKW = 38, F_DUPFD = 0, F_SETFD = 2, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1;
     public const short F_RDLCK = 0, F_WRLCK = 1, F_UNLCK = 2;
 
     public const int SEEK_SET = 0, SEEK_CUR = 1, SEEK_END = 2, SEEK_DATA = 3, SEEK_HOLE = 4;
@@ -353,6 +353,19 @@ internal static unsafe partial class Libc
         return fcntl(fd, F_OFD_SETLK, (nint)(&request)) == 0;
     }
 
+    /// <summary>The same, but waits until the lock can be had, however long that takes.</summary>
+    public static bool AwaitLock(int fd, short type, long at)
+    {
+        var request = new Flock { Type = type, Start = at, Length = 1 };
+        int result;
+        do
+        {
+            result = fcntl(fd, F_OFD_SETLKW, (nint)(&request));
+        }
+        while (WasInterrupted(result));
+        return result == 0;
+    }
+
     /// <summary>Drops all locks of the descriptor's own open file description from there on.</summary>
     public static void Unlock(int fd, long from)
     {
@@ -367,10 +380,15 @@ internal static unsafe partial class Libc
     public static bool IsInheritable(int fd) => fcntl(fd, F_GETFD, 0) is var flags and >= 0 && (flags & FD_CLOEXEC) == 0;
 
     /// <summary>The kind of somebody else's lock that stands in the way of the exclusive one, or <see cref="F_UNLCK"/>. Needs no write access.</summary>
-    public static short LockInTheWay(int fd, long at)
+    public static short LockInTheWay(int fd, long at) => TryLockInTheWay(fd, F_WRLCK, at, out short kind) ? kind : F_UNLCK;
+
+    /// <summary>The kind of somebody else's lock that stands in the way of one of that type, or <see cref="F_UNLCK"/>; false when that cannot be learned.</summary>
+    public static bool TryLockInTheWay(int fd, short type, long at, out short kind)
     {
-        var request = new Flock { Type = F_WRLCK, Start = at, Length = 1 };
-        return fcntl(fd, F_OFD_GETLK, (nint)(&request)) == 0 ? request.Type : F_UNLCK;
+        var request = new Flock { Type = type, Start = at, Length = 1 };
+        bool asked = fcntl(fd, F_OFD_GETLK, (nint)(&request)) == 0;
+        kind = request.Type;
+        return asked;
     }
 
     public static ReadOnlySpan<byte> DescriptorPath(int fd, Span<byte> buffer)

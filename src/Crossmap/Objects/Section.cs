@@ -29,5 +29,8 @@ internal abstract class Section : IDisposable
     /// <summary>What a child passes to <see cref="ObjectSystem.AdoptSection"/>; null when the handle is not inheritable.</summary>
     public abstract string? InheritableHandle { get; }
 
+    /// <summary>Its numbered places. They are the section's, not the handle's: the same through all handles in all processes.</summary>
+    public abstract Places OpenPlaces();
+
     public abstract void Dispose();
 }

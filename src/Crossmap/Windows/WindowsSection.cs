@@ -126,6 +126,8 @@ internal sealed unsafe class WindowsSection : Section
         }
     }
 
+    public override Places OpenPlaces() => throw Errors.Of(ERROR_NOT_SUPPORTED, "Places of a section exist on Linux alone.");
+
     public override void Dispose()
     {
         lock (_gate)

@@ -132,6 +132,22 @@ internal sealed class LinuxSection : Section
     /// </summary>
     public (SafeFileHandle File, long Start) OpenMemory() => (_file is not null ? _file.OpenAgain() : _object!.OpenMemory(), _dataOffset);
 
+    public override Places OpenPlaces()
+    {
+        const int others = 0x3F; // The permission bits of all but the owner.
+        if (_file is not null && _object is not null && (_object.OwnerUid != geteuid() || (_object.IsGlobal && (_object.Mode & others) != 0)))
+        {
+            // Each user has entries of his own, so two users would hold the same place without seeing each other.
+            Errors.Throw(ERROR_NOT_SUPPORTED, "A section over a file that several users share has no places; one in memory has.");
+        }
+
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(FileMapping));
+            return _entry is not null ? LinuxPlaces.Of(_entry) : LinuxPlaces.Of(_object!);
+        }
+    }
+
     /// <summary>Whether both are handles to one section (<c>CompareObjectHandles</c>, fact 274).</summary>
     public bool IsSameAs(LinuxSection other) => ReferenceEquals(_identity, other._identity)
         || (_object is not null && other._object is not null && (_object.Device, _object.Inode) == (other._object.Device, other._object.Inode));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 using static Crossmap.Linux.Libc;
 
 namespace Crossmap.Linux;
@@ -44,6 +45,9 @@ internal sealed class MappedFileEntry : IDisposable
     }
 
     public void RemoveView() => _handle.DangerousRelease();
+
+    /// <summary>The entry's file by another open file description, for locks that are not the hold itself.</summary>
+    public SafeFileHandle OpenApart(int flags) => _handle.OpenApart(flags);
 
     /// <summary>The section ends.</summary>
     public void Dispose() => _handle.Dispose();

@@ -129,12 +129,9 @@ internal static class ObjectListing
     /// <summary>Null where nobody owns it, or where its owner's number is another one's here.</summary>
     private static int? OwnerHere(in ObjectHeader header, int process) => process == 0 || header.PidNamespace != PidNamespace.Own ? null : process;
 
-    /// <summary>
-    /// A process for each handle among the descriptors of an object's file. In <c>Local\</c> a handle is a descriptor that carries the lock; the
-    /// ones without are for mapping, or somebody's who only looks. In <c>Global\</c> the file itself carries none.
-    /// </summary>
+    /// <summary>A process for each handle among the descriptors of an object's file.</summary>
     private static List<int> Holders(IEnumerable<ProcessDescriptors.Descriptor> open, bool isGlobal) =>
-        [.. open.Where(descriptor => isGlobal || descriptor.HasLock).Select(descriptor => descriptor.Process)];
+        [.. open.Where(descriptor => descriptor.IsHandle(isGlobal)).Select(descriptor => descriptor.Process)];
 
     private static ILookup<(ulong Device, ulong Inode), ProcessDescriptors.Descriptor> OpenFiles() =>
         ProcessDescriptors.All().ToLookup(descriptor => (descriptor.Device, descriptor.Inode));

@@ -13,22 +13,27 @@ internal static class ProcessDescriptors
     /// <param name="Inode">Of the file.</param>
     public readonly record struct Descriptor(int Process, byte[] Path, ulong Device, ulong Inode)
     {
-        /// <summary>Whether its open file description carries a lock on the file.</summary>
-        public bool HasLock
+        /// <summary>
+        /// Whether it is a handle's, where it leads to an object's file. In <c>Local\</c> that is one that carries the lock; the ones without are for
+        /// mapping, or somebody's who only looks. In <c>Global\</c> the file itself carries none. Those of places are marked (<see cref="LinuxPlaces"/>).
+        /// </summary>
+        public bool IsHandle(bool isGlobal)
         {
-            get
+            string information = Encoding.UTF8.GetString(Path.AsSpan(..^1)).Replace("/fd/", "/fdinfo/", StringComparison.Ordinal);
+            try
             {
-                string information = Encoding.UTF8.GetString(Path.AsSpan(..^1)).Replace("/fd/", "/fdinfo/", StringComparison.Ordinal);
-                try
-                {
-                    return File.ReadLines(information).Any(line => line.StartsWith("lock:", StringComparison.Ordinal));
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    return false;
-                }
+                string[] lines = File.ReadAllLines(information);
+                return !lines.Any(IsOfPlaces) && (isGlobal || lines.Any(line => line.StartsWith("lock:", StringComparison.Ordinal)));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false;
             }
         }
+
+        /// <summary>The flags are octal.</summary>
+        private static bool IsOfPlaces(string line) =>
+            line.StartsWith("flags:", StringComparison.Ordinal) && (Convert.ToInt64(line["flags:".Length..].Trim(), 8) & LinuxPlaces.Mark) != 0;
     }
 
     public static IEnumerable<Descriptor> All()

@@ -117,7 +117,27 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     public WordPage MapWords(long position, int length) => WhileOpen(fd => new WordPage(fd, position, length: length));
 
     /// <summary>The object's file, by a descriptor without a lock.</summary>
-    public SafeFileHandle OpenMemory() => WhileOpen(fd => new SafeFileHandle(OpenAgain(fd, IsReadOnly ? O_RDONLY : O_RDWR), ownsHandle: true));
+    public SafeFileHandle OpenMemory() => OpenApart(IsReadOnly ? O_RDONLY : O_RDWR);
+
+    /// <summary>The object's file by another open file description, which has none of our locks and keeps nothing alive but the file itself.</summary>
+    public SafeFileHandle OpenApart(int flags)
+    {
+        bool added = false;
+        try
+        {
+            DangerousAddRef(ref added);
+
+            // By a descriptor that stays while the handle is open; the one that is mapped from may be closed by another thread.
+            return new SafeFileHandle(OpenAgain(_folder is { LocksWhatIsMapped: true } ? (int)handle : _file, flags), ownsHandle: true);
+        }
+        finally
+        {
+            if (added)
+            {
+                DangerousRelease();
+            }
+        }
+    }
 
     /// <summary><c>mmap</c> of the object's file; -1 when it fails.</summary>
     public nint Map(nint address, nint length, int protection, int flags, long offset)
