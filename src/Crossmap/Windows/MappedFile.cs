@@ -82,6 +82,9 @@ internal sealed class MappedFile
         return file.IsInvalid ? throw WindowsError.Last($"The file '{path}' {what}") : file;
     }
 
+    /// <summary>What tells the file from all others, whatever its path.</summary>
+    public string Identity => IdentityOf(_attributes, "the mapped file");
+
     public MappedFile AddReference()
     {
         Interlocked.Increment(ref _references);
@@ -139,10 +142,11 @@ internal sealed class MappedFile
         return full.Length >= most && !full.StartsWith(@"\\", StringComparison.Ordinal) ? @"\\?\" + full : full;
     }
 
-    /// <summary>A name for the file itself, whatever its path.</summary>
-    private static string MarkOf(KernelHandle file, string subject) =>
+    private static string MarkOf(KernelHandle file, string subject) => ObjectListing.MarkPrefix + IdentityOf(file, subject);
+
+    private static string IdentityOf(KernelHandle file, string subject) =>
         GetFileInformationByHandle(file, out FileInformation information) != 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{ObjectListing.MarkPrefix}{information.VolumeSerialNumber:x}-{information.IndexHigh:x}-{information.IndexLow:x}")
+            ? string.Create(CultureInfo.InvariantCulture, $"{information.VolumeSerialNumber:x}-{information.IndexHigh:x}-{information.IndexLow:x}")
             : throw WindowsError.Last($"The identity of {subject} cannot be read");
 
     /// <summary>Opens by the kernel's name for the file, which no letter of a drive is needed for.</summary>

@@ -5,7 +5,7 @@ namespace Crossmap.Windows;
 /// <summary>What only the native calls tell: what a section and a semaphore are, which rights a handle has, which objects there are.</summary>
 internal static unsafe partial class Ntdll
 {
-    public const int ObjectBasicInformation = 0, ObjectTypeInformation = 2;
+    public const int ObjectBasicInformation = 0, ObjectNameInformation = 1, ObjectTypeInformation = 2;
     public const int MemoryMappedFilenameInformation = 2;
     public const uint DIRECTORY_QUERY = 1;
 

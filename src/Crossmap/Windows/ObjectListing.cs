@@ -10,8 +10,8 @@ internal static unsafe class ObjectListing
     /// <summary>Names of marks (<see cref="MappedFile"/>) and of the events of conditions (<see cref="WindowsCondition"/>), which no user made.</summary>
     public const string MarkPrefix = "crossmap-mapped-", NotificationPrefix = "crossmap-notified-";
 
-    /// <summary>Names of the parts of reader-writer locks, which no user made either.</summary>
-    public const string LockPrefix = "crossmap-lock-";
+    /// <summary>Names of the parts of reader-writer locks and of the places of sections, which no user made either.</summary>
+    public const string LockPrefix = "crossmap-lock-", PlacePrefix = "crossmap-place-";
 
     /// <summary>Behind a lock's key: the part that its writer owns.</summary>
     public const string WriterPart = "-writer";
@@ -80,6 +80,20 @@ internal static unsafe class ObjectListing
         return status >= 0 ? ((Ntdll.CountedString*)buffer)->ToString() : null;
     }
 
+    /// <summary>The whole name of an object, with the directories that it lies in; null for an unnamed one.</summary>
+    public static string? NameOf(KernelHandle handle)
+    {
+        const int most = ushort.MaxValue + 32;
+        byte[] buffer = new byte[most];
+        fixed (byte* start = buffer)
+        {
+            int status = Ntdll.NtQueryObject(handle.DangerousGetHandle(), Ntdll.ObjectNameInformation, start, most, out _);
+            GC.KeepAlive(handle);
+            string name = status >= 0 ? ((Ntdll.CountedString*)start)->ToString() : throw WindowsError.OfStatus(status, "The object's name cannot be read");
+            return name.Length == 0 ? null : name;
+        }
+    }
+
     private static NamedObjectInfo? FindOther(string name)
     {
         // A mark is nobody's to find, and is an event.
@@ -94,7 +108,7 @@ internal static unsafe class ObjectListing
     {
         ReadOnlySpan<char> plain = name.AsSpan(name.LastIndexOf('\\') + 1);
         return plain.StartsWith(MarkPrefix, StringComparison.Ordinal) || plain.StartsWith(NotificationPrefix, StringComparison.Ordinal)
-            || plain.StartsWith(LockPrefix, StringComparison.Ordinal);
+            || plain.StartsWith(LockPrefix, StringComparison.Ordinal) || plain.StartsWith(PlacePrefix, StringComparison.Ordinal);
     }
 
     /// <summary>Null when the object is gone, or is none of ours to tell of.</summary>

@@ -126,7 +126,20 @@ internal sealed unsafe class WindowsSection : Section
         }
     }
 
-    public override Places OpenPlaces() => throw Errors.Of(ERROR_NOT_SUPPORTED, "Places of a section exist on Linux alone.");
+    public override Places OpenPlaces()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(FileMapping));
+            if ((Options & SectionOptions.File) != 0)
+            {
+                return WindowsPlaces.OfFile(_file ?? throw Errors.Of(ERROR_ACCESS_DENIED, "The places of a file are named by what tells it from others, and the caller may not look at this one."));
+            }
+
+            string name = ObjectListing.NameOf(_handle) ?? throw Errors.Of(ERROR_INVALID_PARAMETER, "Unnamed memory has no places on Windows, where they are named by the section's name.");
+            return WindowsPlaces.OfMemory(name);
+        }
+    }
 
     public override void Dispose()
     {

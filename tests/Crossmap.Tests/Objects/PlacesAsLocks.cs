@@ -69,6 +69,14 @@ public sealed partial class PlacesAsLocks
         Assert.False(places.IsTaken(7));
     }
 
+    /// <summary>A watcher that is stopped while it passes through, or somebody who means harm.</summary>
+    [Fact]
+    public void Read_lock_that_stays_makes_nobody_wait_for_ever()
+    {
+        using var root = new PrivateRoot();
+        root.Run(GiveUp);
+    }
+
     [Fact]
     public void Nothing_is_left_of_places_that_were_used()
     {
@@ -115,6 +123,23 @@ public sealed partial class PlacesAsLocks
         using var program = Process.Start(new ProcessStartInfo("sleep", "600") { RedirectStandardOutput = true, RedirectStandardError = true });
         Console.WriteLine(program!.Id);
         Console.ReadLine();
+    }
+
+    [ChildScenario]
+    internal static void GiveUp(string[] arguments)
+    {
+        string name = UniqueName.Create();
+        using FileMapping mapping = FileMapping.CreateInMemory(4096, name);
+        using Places places = mapping.OpenPlaces();
+        using (new ObjectFile.Hold(ObjectFile.PathOf(name), LinuxPlaces.First + 4))
+        {
+            Assert.Null(places.TryTake(4));
+            Assert.False(places.IsTaken(4));
+            Assert.True(places.WaitUntilEmpty(4));
+        }
+
+        using IDisposable? taken = places.TryTake(4);
+        Assert.NotNull(taken);
     }
 
     [ChildScenario]
