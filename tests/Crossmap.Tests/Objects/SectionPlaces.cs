@@ -122,8 +122,8 @@ public class SectionPlaces
         string name = UniqueName.Create();
         using FileMapping mapping = FileMapping.CreateInMemory(4096, name);
         using Places places = mapping.OpenPlaces();
-        Assert.True(places.WaitUntilEmpty(9));
         using var thread = new OtherThread();
+        thread.Do(() => Assert.True(places.WaitUntilEmpty(9)));
         IDisposable? own = places.TryTake(9);
         OtherThread.Step step = thread.Begin(() => Assert.True(places.WaitUntilEmpty(9)));
         own!.Dispose();
