@@ -40,7 +40,6 @@ if (!CProgram.HasLibrary)
 
 var context = new BenchContext(options, ground, library);
 List<RowResult> results = [];
-List<(string Row, string Reason)> missing = [];
 foreach ((string name, Func<BenchContext, Row> open) in Catalogue.RowsFor(options))
 {
     if (options.Selects(name))
@@ -50,25 +49,18 @@ foreach ((string name, Func<BenchContext, Row> open) in Catalogue.RowsFor(option
             Console.Error.Write($"\r{name,-20}\r");
         }
 
-        try
-        {
-            using Row row = open(context);
-            results.Add(Rounds.Measure(name, row, options));
-        }
-        catch (RowVoidException e)
-        {
-            missing.Add((name, e.Message));
-        }
+        using Row row = open(context);
+        results.Add(Rounds.Measure(name, row, options));
     }
 }
 
-if (results.Count + missing.Count == 0)
+if (results.Count == 0)
 {
     Console.Error.WriteLine($"No row is called that. Rows: {string.Join(", ", Catalogue.RowsFor(options).Select(r => r.Name))}");
     return 2;
 }
 
-var report = new Report(options, results, missing);
+var report = new Report(options, results);
 if (!options.JsonToOutput)
 {
     Console.Out.Write(report.Table());

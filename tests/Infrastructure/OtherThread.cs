@@ -20,6 +20,12 @@ internal sealed class OtherThread : IDisposable
         _thread.Start();
     }
 
+    /// <summary>Runs one function on a thread of its own, to be awaited.</summary>
+    public static Task<T> Run<T>(Func<T> function) => Task.Factory.StartNew(function, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <inheritdoc cref="Run{T}"/>
+    public static Task Run(Action action) => Task.Factory.StartNew(action, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
     /// <summary>Runs it there, and fails as it fails.</summary>
     public void Do(Action action) => Begin(action).Wait(ChildProcess.Watchdog, TestContext.Current.CancellationToken);
 

@@ -23,6 +23,11 @@ internal abstract class Places : IDisposable
     /// <returns>True; false when this object is disposed first, where the system can end the wait then.</returns>
     public abstract bool WaitUntilEmpty(int place);
 
+    /// <summary>A gate in the section's memory, for who is there.</summary>
+    /// <param name="gate">In a view, on a cache line of its own. 0 at first.</param>
+    /// <param name="number">Tells it from the section's other gates.</param>
+    public abstract unsafe Doorbell OpenDoorbell(uint* gate, int number);
+
     /// <summary>What was taken stays taken until it is disposed itself.</summary>
     public abstract void Dispose();
 

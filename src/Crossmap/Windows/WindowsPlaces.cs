@@ -68,6 +68,12 @@ internal sealed class WindowsPlaces : Places
         }
     }
 
+    public override unsafe Doorbell OpenDoorbell(uint* gate, int number)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{_key}-bell-{number}");
+        return new WindowsDoorbell(gate, ObjectSystem.Current.CreateSemaphore(ObjectName.Parse(name), 0, WindowsDoorbell.MostSleepers, ObjectAudience.Owner));
+    }
+
     /// <summary>Ends the waits.</summary>
     public override void Dispose()
     {

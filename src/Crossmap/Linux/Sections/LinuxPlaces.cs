@@ -123,6 +123,8 @@ internal sealed class LinuxPlaces : Places
         return true;
     }
 
+    public override unsafe Doorbell OpenDoorbell(uint* gate, int number) => new LinuxDoorbell(gate);
+
     public override void Dispose()
     {
         _file.Dispose();

@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Crossmap.Channels.Queues;
+
+namespace Crossmap.Channels;
+
+/// <summary>The consumer's side of a <see cref="SharedQueue"/>, in the shape of <see cref="ChannelReader{T}"/>. Thread safe as the queue is.</summary>
+public sealed class QueueReader
+{
+    private readonly QueueRing _ring;
+
+    internal QueueReader(QueueRing ring) => _ring = ring;
+
+    /// <summary>Messages that wait to be read, as far as can be seen from here.</summary>
+    public long Count
+    {
+        get
+        {
+            _ring.ThrowIfDisposed();
+            return _ring.Count;
+        }
+    }
+
+    /// <summary>Whether <see cref="QueueWriter.Complete"/> was called, by anybody. Messages may still wait.</summary>
+    public bool IsCompleted
+    {
+        get
+        {
+            _ring.ThrowIfDisposed();
+            return _ring.IsCompleted;
+        }
+    }
+
+    /// <summary>Takes the next message. False: there is none now.</summary>
+    /// <param name="message">To be disposed when it was read.</param>
+    /// <exception cref="ChannelCorruptedException">Somebody wrote over the queue's memory.</exception>
+    public bool TryRead(out Message message)
+    {
+        _ring.ThrowIfDisposed();
+        return _ring.TryTake(out message);
+    }
+
+    /// <summary>Takes as many messages as there are now and have room.</summary>
+    /// <returns>How many; each is to be disposed.</returns>
+    public int TryReadBatch(Span<Message> messages)
+    {
+        int count = 0;
+        while (count < messages.Length && TryRead(out messages[count]))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Takes the next message, waiting until there is one.</summary>
+    /// <param name="timeoutMilliseconds">-1 for no limit.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TimeoutException">The time passed.</exception>
+    /// <exception cref="ChannelClosedException">The queue is complete, and no message is left.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public Message Read(int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeoutMilliseconds, -1);
+        long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
+        while (true)
+        {
+            if (TryRead(out Message message))
+            {
+                return message;
+            }
+
+            if (!_ring.WaitReadable(deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64), cancellationToken))
+            {
+                throw new ChannelClosedException();
+            }
+        }
+    }
+
+    /// <summary>Takes the next message without blocking the thread.</summary>
+    /// <inheritdoc cref="Read"/>
+    public ValueTask<Message> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        return TryRead(out Message message) ? new ValueTask<Message>(message) : WaitAndRead(cancellationToken);
+    }
+
+    /// <summary>Waits until there may be a message. False: the queue is complete, and no message is left.</summary>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
+    {
+        _ring.ThrowIfDisposed();
+        return new ValueTask<bool>(_ring.WaitReadableAsync(cancellationToken));
+    }
+
+    /// <summary>All messages from now on, until the queue is complete. Each is to be disposed when it was read.</summary>
+    public async IAsyncEnumerable<Message> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        do
+        {
+            while (TryRead(out Message message))
+            {
+                yield return message;
+            }
+        }
+        while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    private async ValueTask<Message> WaitAndRead(CancellationToken cancellationToken)
+    {
+        while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (TryRead(out Message message))
+            {
+                return message;
+            }
+        }
+
+        throw new ChannelClosedException();
+    }
+}

@@ -1,0 +1,362 @@
+using Crossmap.Channels.Memory;
+using Crossmap.Channels.Rings;
+using Crossmap.Objects;
+
+namespace Crossmap.Channels.Queues;
+
+/// <summary>A queue of any number of producers and consumers.</summary>
+internal sealed unsafe class SlotQueue : QueueRing
+{
+    private readonly byte* _data;
+    private readonly ulong _mask;
+    private readonly Participant _self;
+    private readonly bool _needsBarrier;
+    private RingMemory _ring;
+
+    // Only hints where to begin: threads that share this object may write them over one another.
+    private long _nextToClaim, _nextToTake;
+    private ulong _tail;
+    private int _recoveriesSeen;
+
+    public SlotQueue(ChannelMemory memory)
+        : base(memory)
+    {
+        ChannelLayout layout = memory.Layout;
+        _data = memory.Base + layout.DataOffset;
+        uint capacity = (uint)(layout.DataLength / ChannelLayout.Unit);
+        _mask = capacity - 1;
+        _ring = new RingMemory((Slot*)(memory.Base + ChannelHeader.SlotsOffset), layout.Slots, capacity, &memory.Header->Freed);
+        _needsBarrier = !memory.HasRemoteBarrier;
+        MaximumLength = (int)Math.Min(layout.DataLength, Math.Min((long)SlotWord.MaximumUnits * ChannelLayout.Unit, int.MaxValue - ChannelLayout.Unit));
+        _self = Participant.Take(memory);
+        try
+        {
+            // Before anything of this object's can be in the ring: what is there under this place's number was the last holder's.
+            Recover(_self.Number);
+            RecoverDead();
+            _nextToTake = _ring.ReadFreed();
+            _nextToClaim = _nextToTake;
+        }
+        catch
+        {
+            _self.Dispose();
+            throw;
+        }
+    }
+
+    public override int MaximumLength { get; }
+
+    public override long Count
+    {
+        get
+        {
+            long count = 0;
+            long first = _ring.ReadFreed();
+            for (long index = first; index < first + _ring.Slots; index++)
+            {
+                SlotWord word = _ring.ReadWord(index);
+                int ahead = word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, index));
+                if (ahead < 0 || (ahead == 0 && word.State == SlotState.Free))
+                {
+                    break;
+                }
+
+                count += ahead == 0 && word.IsMessage ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
+
+    public override long SpaceMark => _ring.ReadFreed();
+
+    public override bool TryClaim(int length, out Claim claim)
+    {
+        uint units = (uint)Math.Max(1, ((long)length + ChannelLayout.Unit - 1) / ChannelLayout.Unit);
+        SlotResult result = SlotProtocol.TryClaim(ref _ring, _self.Number, units, ref _nextToClaim, ref _tail, out long index, out ulong start);
+        if (result != SlotResult.Done)
+        {
+            if (IsTimeToProbe())
+            {
+                ProbeOldest();
+            }
+
+            claim = default;
+            return false;
+        }
+
+        claim = new Claim(this, index, _data + ((start & _mask) * ChannelLayout.Unit), length);
+        return true;
+    }
+
+    public override void Commit(in Claim claim, int length)
+    {
+        SlotWord word = Held(claim.Index, SlotState.Claimed);
+        if (word == default)
+        {
+            throw new InvalidOperationException("The message was committed or given up already.");
+        }
+
+        Slot* slot = _ring.SlotOf(claim.Index);
+        slot->Length = length;
+        _self.Record->Written++;
+
+        // SYNC POINT with the sleeping consumers: armed, then the message, then the bell.
+        nint armed = Readers.Arm();
+        _ring.WriteWord(claim.Index, word.With(SlotState.Committed));
+        Announce(Readers, armed);
+    }
+
+    public override void Abandon(in Claim claim)
+    {
+        SlotWord word = Held(claim.Index, SlotState.Claimed);
+        if (word != default)
+        {
+            nint armed = Readers.Arm();
+            _ring.WriteWord(claim.Index, word.With(SlotState.Abandoned));
+            Announce(Readers, armed);
+            Announce(Writers, Writers.Arm());
+        }
+    }
+
+    public override bool TryTake(out Message message)
+    {
+        int recoveries = Volatile.Read(ref Memory.Header->Recoveries);
+        if (recoveries != _recoveriesSeen)
+        {
+            // Something that was passed as taken may be a message again.
+            _recoveriesSeen = recoveries;
+            _nextToTake = _ring.ReadFreed();
+        }
+
+        SlotResult result = SlotProtocol.TryTake(ref _ring, _self.Number, ref _nextToTake, out long index, out SlotWord word);
+        if (result != SlotResult.Done)
+        {
+            if (IsTimeToProbe())
+            {
+                RecoverDead();
+            }
+
+            message = default;
+            return false;
+        }
+
+        SlotBegin begin = _ring.ReadBegin(index);
+        int length = _ring.SlotOf(index)->Length;
+        ulong offset = begin.StartOf(word.Units, _ring.Capacity) & _mask;
+        if (word.Units == 0 || word.Units > _ring.Capacity - offset || (uint)length > (ulong)word.Units * ChannelLayout.Unit)
+        {
+            _ring.WriteWord(index, word.Next());
+            throw new ChannelCorruptedException($"A message of {length} bytes in {word.Units} units at {offset} does not lie in {Memory.Target}; it was dropped.");
+        }
+
+        message = new Message(this, index, _data + (offset * ChannelLayout.Unit), length, word.State == SlotState.LeasedAgain);
+        return true;
+    }
+
+    public override void Release(in Message message)
+    {
+        SlotWord word = Held(message.Index, message.IsRedelivered ? SlotState.LeasedAgain : SlotState.Leased);
+        if (word != default)
+        {
+            _self.Record->Read++;
+
+            // SYNC POINT with producers that sleep for space.
+            nint armed = Writers.Arm();
+            _ring.WriteWord(message.Index, word.Next());
+            Announce(Writers, armed);
+        }
+    }
+
+    protected override bool WaitForMessage(long timeoutMilliseconds, CancellationToken cancellation)
+    {
+        var condition = new MessageThere(this);
+        bool inTime = Readers.Wait(ref condition, timeoutMilliseconds, cancellation);
+        _self.Record->WaitsFor = 0;
+
+        // What this object passed as taken may be a message again.
+        _nextToTake = _ring.ReadFreed();
+        return inTime;
+    }
+
+    protected override bool WaitForSpace(long seen, long timeoutMilliseconds, CancellationToken cancellation)
+    {
+        var condition = new SpaceFreed(this, seen);
+        bool inTime = Writers.Wait(ref condition, timeoutMilliseconds, cancellation);
+        _self.Record->WaitsFor = 0;
+        return inTime;
+    }
+
+    protected override void Detach()
+    {
+        Recover(_self.Number);
+        _self.Dispose();
+    }
+
+    protected override void Recover(int place)
+    {
+        nint armed = Readers.Arm();
+        int changed = SlotProtocol.Recover(ref _ring, place);
+        if (changed > 0)
+        {
+            Interlocked.Increment(ref Memory.Header->Recoveries);
+        }
+
+        Readers.Ring();
+        Readers.Disarm(armed);
+
+        // An abandoned claim is space that a producer may wait for.
+        armed = Writers.Arm();
+        Writers.Ring();
+        Writers.Disarm(armed);
+    }
+
+    private void Announce(Doorbell bell, nint armed)
+    {
+        if (_needsBarrier)
+        {
+            Interlocked.MemoryBarrier();
+        }
+
+        bell.Ring();
+        bell.Disarm(armed);
+    }
+
+    /// <summary>The word of a slot that this object holds so; nothing if it does not any more.</summary>
+    private SlotWord Held(long index, SlotState state)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, typeof(SharedQueue));
+        SlotWord word = _ring.ReadWord(index);
+        return word.State == state && word.Owner == _self.Number && word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, index)) == 0 ? word : default;
+    }
+
+    /// <summary>Finishes for all who are dead and hold something.</summary>
+    private void RecoverDead()
+    {
+        Span<bool> seen = stackalloc bool[SlotWord.MaximumOwners];
+        long first = _ring.ReadFreed();
+        for (long index = first; index < first + _ring.Slots; index++)
+        {
+            SlotWord word = _ring.ReadWord(index);
+            int ahead = word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, index));
+            if (ahead < 0 || (ahead == 0 && word.State == SlotState.Free))
+            {
+                break;
+            }
+
+            if (ahead == 0 && word.IsHeld && word.Owner != _self.Number && !seen[word.Owner])
+            {
+                seen[word.Owner] = true;
+                TryRecover(word.Owner);
+            }
+        }
+    }
+
+    private void ProbeOldest()
+    {
+        SlotWord word = _ring.ReadWord(_ring.ReadFreed());
+        if (word.IsHeld && word.Owner != _self.Number)
+        {
+            TryRecover(word.Owner);
+        }
+    }
+
+    private void WatchFor(int owner)
+    {
+        if (owner != _self.Number)
+        {
+            _self.Record->WaitsFor = owner + 1;
+            Watchers.Watch(owner);
+        }
+    }
+
+    private void WatchAll()
+    {
+        for (int place = 0; place < ChannelHeader.ConstructionPlace; place++)
+        {
+            if (Memory.Participants[place].Process != 0 && place != _self.Number)
+            {
+                Watchers.Watch(place);
+            }
+        }
+    }
+
+    /// <summary>A consumer's: a message is there, or none will be. Also begins to watch whoever holds what he might get instead.</summary>
+    private readonly struct MessageThere(SlotQueue queue) : ICondition
+    {
+        public bool MayBeMet() =>
+            SlotProtocol.Look(ref queue._ring, queue._nextToTake, out _, out _) == SlotResult.Done || queue.IsCompleted || queue.IsDisposed;
+
+        public bool IsMet()
+        {
+            // All that is in use, and not only what lies behind what this object has passed: a lease becomes a message again when its holder dies.
+            // What is not watched now was not held when the gate was closed; before anybody can come to hold it, its producer rings.
+            ref RingMemory ring = ref queue._ring;
+            long first = SlotProtocol.AdvanceFreed(ref ring, ring.ReadFreed() + ring.Slots);
+            bool isBlocked = false, isAnyHeld = false;
+            for (long index = first; index < first + ring.Slots; index++)
+            {
+                SlotWord word = ring.ReadWord(index);
+                int ahead = word.LapsAheadOf(SlotProtocol.LapOf(ref ring, index));
+                if (ahead < 0 || (ahead == 0 && word.State == SlotState.Free))
+                {
+                    break;
+                }
+
+                if (ahead == 0 && word.IsMessage && !isBlocked)
+                {
+                    queue._nextToTake = first;
+                    return true;
+                }
+
+                if (ahead == 0 && word.IsHeld)
+                {
+                    isAnyHeld = true;
+                    isBlocked |= word.State == SlotState.Claimed;
+                    queue.WatchFor(word.Owner);
+                }
+            }
+
+            if (queue.MustWatchAll)
+            {
+                queue.WatchAll();
+            }
+
+            return queue.IsDisposed || (queue.IsCompleted && !isAnyHeld);
+        }
+    }
+
+    /// <summary>A producer's: something was freed since he looked. Also begins to watch whoever holds the oldest slot.</summary>
+    private readonly struct SpaceFreed(SlotQueue queue, long seen) : ICondition
+    {
+        public bool MayBeMet() => IsFreed(out _) || queue.IsCompleted || queue.IsDisposed;
+
+        public bool IsMet()
+        {
+            if (IsFreed(out long freed) || queue.IsCompleted || queue.IsDisposed)
+            {
+                return true;
+            }
+
+            SlotWord word = queue._ring.ReadWord(freed);
+            if (word.IsHeld)
+            {
+                queue.WatchFor(word.Owner);
+            }
+
+            if (queue.MustWatchAll)
+            {
+                queue.WatchAll();
+            }
+
+            return false;
+        }
+
+        private bool IsFreed(out long freed)
+        {
+            ref RingMemory ring = ref queue._ring;
+            freed = SlotProtocol.AdvanceFreed(ref ring, ring.ReadFreed() + ring.Slots);
+            return freed != seen;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Crossmap.Objects;
+
+namespace Crossmap.Windows;
+
+/// <summary>A gate on which threads sleep by a semaphore of the kernel.</summary>
+internal sealed unsafe class WindowsDoorbell : Doorbell
+{
+    /// <summary>Of the semaphore. More sleepers than that are not woken at once, but each by the one before.</summary>
+    public const int MostSleepers = 1 << 20;
+
+    private readonly Objects.Semaphore _semaphore;
+
+    /// <param name="gate">Behind it, in the same line, how many may sleep.</param>
+    /// <param name="semaphore">Becomes this object's.</param>
+    public WindowsDoorbell(uint* gate, Objects.Semaphore semaphore)
+        : base(gate) => _semaphore = semaphore;
+
+    public override bool HasRemoteBarrier => false;
+
+    public override bool WakesForTheDead => false;
+
+    private int* Sleepers => (int*)Gate + 1;
+
+    public override nint Arm() => 0;
+
+    public override void Disarm(nint armed)
+    {
+        // Nothing was.
+    }
+
+    public override void Dispose() => _semaphore.Dispose();
+
+    protected override void Close() => Interlocked.Exchange(ref *Gate, 1);
+
+    protected override void Open()
+    {
+        // As many as may sleep. Who was killed there is still counted: for him somebody wakes in vain.
+        Interlocked.Exchange(ref *Gate, 0);
+        int sleepers = Volatile.Read(ref *Sleepers);
+        if (sleepers > 0)
+        {
+            _semaphore.Release(Math.Min(sleepers, MostSleepers));
+        }
+    }
+
+    protected override bool Sleep(long deadline, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref *Sleepers);
+        try
+        {
+            // SYNC POINT with Open: counted first, then the gate. Either Open saw the count, or this sees the open gate.
+            if (Volatile.Read(ref *Gate) == 0)
+            {
+                return true;
+            }
+
+            long left = deadline < 0 ? -1 : Math.Max(0, (deadline - Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 1000) - 1) / (Stopwatch.Frequency / 1000));
+            return _semaphore.Wait(left, cancellation) == WaitResult.Signaled;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref *Sleepers);
+        }
+    }
+}
