@@ -27,6 +27,7 @@ internal sealed class Peer : IDisposable
         [Rows.ContendedMutex.Role] = Rows.ContendedMutex.Serve,
         [Rows.ConditionHandOff.Role] = Rows.ConditionHandOff.Serve,
         [Rows.SemaphoreWakeUp.Role] = Rows.SemaphoreWakeUp.Serve,
+        [Rows.Exchanging.Role] = Rows.Exchanging.Serve,
         [Rows.WakeUpOfAny.Role] = Rows.WakeUpOfAny.Serve,
     };
 

@@ -40,6 +40,7 @@ if (!CProgram.HasLibrary)
 
 var context = new BenchContext(options, ground, library);
 List<RowResult> results = [];
+List<(string Row, string Reason)> missing = [];
 foreach ((string name, Func<BenchContext, Row> open) in Catalogue.RowsFor(options))
 {
     if (options.Selects(name))
@@ -49,18 +50,25 @@ foreach ((string name, Func<BenchContext, Row> open) in Catalogue.RowsFor(option
             Console.Error.Write($"\r{name,-20}\r");
         }
 
-        using Row row = open(context);
-        results.Add(Rounds.Measure(name, row, options));
+        try
+        {
+            using Row row = open(context);
+            results.Add(Rounds.Measure(name, row, options));
+        }
+        catch (RowVoidException e)
+        {
+            missing.Add((name, e.Message));
+        }
     }
 }
 
-if (results.Count == 0)
+if (results.Count + missing.Count == 0)
 {
     Console.Error.WriteLine($"No row is called that. Rows: {string.Join(", ", Catalogue.RowsFor(options).Select(r => r.Name))}");
     return 2;
 }
 
-var report = new Report(options, results);
+var report = new Report(options, results, missing);
 if (!options.JsonToOutput)
 {
     Console.Out.Write(report.Table());

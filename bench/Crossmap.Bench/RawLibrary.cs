@@ -10,39 +10,60 @@ internal static unsafe partial class RawLibrary
 {
     private const string Name = "crossmap-bench-raw";
 
-    private static nint s_library;
+    private const string BoostName = "libcrossmap-bench-boost.so";
+
+    private static string s_path = "";
+
+    /// <summary>The library; its calls for exchanges are found by their names.</summary>
+    public static nint Loaded { get; private set; }
+
+    /// <summary>The one that has what is Boost's.</summary>
+    public static nint Boost => NativeLibrary.Load(Path.Combine(Path.GetDirectoryName(s_path)!, BoostName));
+
+    /// <summary>Why there is no such; null where there is. Of the bench's own process: it does not start others for what it has not.</summary>
+    public static string? BoostComplaint { get; private set; }
 
     public static bool TryCompile(string folder, [NotNullWhen(true)] out string? library, [NotNullWhen(false)] out string? complaint)
     {
         library = Path.Combine(folder, $"lib{Name}.so");
-        string[] sources = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "raw"), "*.c");
-        try
-        {
-            using Process gcc = Process.Start(new ProcessStartInfo("gcc", ["-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-pthread", "-o", library, .. sources])
-            {
-                RedirectStandardError = true,
-            })!;
-            string errors = gcc.StandardError.ReadToEnd();
-            gcc.WaitForExit();
-            complaint = gcc.ExitCode == 0 ? null : errors;
-        }
-        catch (System.ComponentModel.Win32Exception e)
-        {
-            complaint = $"The raw C needs gcc: {e.Message}";
-        }
-
+        complaint = Compile("gcc", library, "*.c");
         if (complaint is not null)
         {
             library = null;
+            return false;
         }
 
-        return complaint is null;
+        BoostComplaint = Compile("g++", Path.Combine(folder, BoostName), "boost.cpp") is { } why
+            ? $"It needs g++ and Boost (Debian: g++, libboost-dev): {why.Split('\n').FirstOrDefault(line => line.Contains("error", StringComparison.Ordinal)) ?? why}"
+            : null;
+        return true;
     }
 
     public static void Load(string library)
     {
-        s_library = NativeLibrary.Load(library);
-        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => name == Name ? s_library : 0);
+        s_path = library;
+        Loaded = NativeLibrary.Load(library);
+        NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => name == Name ? Loaded : 0);
+    }
+
+    /// <summary>What the compiler says against it; null for nothing.</summary>
+    private static string? Compile(string compiler, string library, string sources)
+    {
+        try
+        {
+            string[] files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "raw"), sources);
+            using Process process = Process.Start(new ProcessStartInfo(compiler, ["-O2", "-Wall", "-Werror", "-shared", "-fPIC", "-pthread", "-o", library, .. files])
+            {
+                RedirectStandardError = true,
+            })!;
+            string errors = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0 ? null : errors;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            return $"The raw C needs {compiler}: {e.Message}";
+        }
     }
 
     /// <summary>What a loop in C took, in nanoseconds, or an exception: a call in it failed.</summary>
@@ -66,6 +87,9 @@ internal static unsafe partial class RawLibrary
 
     [LibraryImport(Name)]
     public static partial void bench_die_with_parent();
+
+    [LibraryImport(Name)]
+    public static partial void bench_run_on(int which);
 
     [LibraryImport(Name)]
     public static partial int bench_mutex_size();

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace Crossmap.Bench;
 
 /// <summary>The figures for a reader, and for a program.</summary>
-internal sealed class Report(BenchOptions options, IReadOnlyList<RowResult> results)
+internal sealed class Report(BenchOptions options, IReadOnlyList<RowResult> results, IReadOnlyList<(string Row, string Reason)> missing)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -32,10 +32,11 @@ internal sealed class Report(BenchOptions options, IReadOnlyList<RowResult> resu
         var table = new StringBuilder();
         table.AppendLine(CultureInfo.InvariantCulture,
             $"{Environment.ProcessorCount} cores; alternating rounds (raw, ours, raw) in one run; medians of the rounds' ratios; self: raw against itself, void outside 0.9-1.1");
-        int[] widths = [.. Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length))];
-        foreach (string[] line in lines)
+        Append(table, lines);
+        AppendSingles(table);
+        foreach ((string row, string reason) in missing)
         {
-            table.AppendLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+            table.AppendLine(CultureInfo.InvariantCulture, $"{row}: void. {reason}");
         }
 
         if (options.Effort == Effort.Check)
@@ -44,8 +45,38 @@ internal sealed class Report(BenchOptions options, IReadOnlyList<RowResult> resu
         }
 
         int Count(string verdict) => results.Count(r => r.Verdict == verdict);
-        table.AppendLine(CultureInfo.InvariantCulture, $"{Count("met")} bars met, {Count("missed")} missed, {Count("void")} void");
+        table.AppendLine(CultureInfo.InvariantCulture, $"{Count("met")} bars met, {Count("missed")} missed, {Count("void") + missing.Count} void");
         return table.ToString();
+    }
+
+    private static void Append(StringBuilder table, List<string[]> lines)
+    {
+        int[] widths = [.. Enumerable.Range(0, lines[0].Length).Select(column => lines.Max(line => line[column].Length))];
+        foreach (string[] line in lines)
+        {
+            table.AppendLine(string.Join("  ", line.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
+        }
+    }
+
+    /// <summary>The slow ones, which a median leaves out.</summary>
+    private void AppendSingles(StringBuilder table)
+    {
+        List<string[]> lines = [["row", .. Percentiles.Told.SelectMany(p => (string[])[FormattableString.Invariant($"{p} %: ours"), "raw", "ours/raw"])]];
+        foreach (RowResult result in results)
+        {
+            if (result.Singles is { } singles)
+            {
+                lines.Add([result.Name, .. Percentiles.Told.SelectMany(p =>
+                    (string[])[Time(singles.Subject.At(p)), Time(singles.Baseline.At(p)), Number(singles.Subject.At(p) / singles.Baseline.At(p))])]);
+            }
+        }
+
+        if (lines.Count > 1)
+        {
+            table.AppendLine().AppendLine("Single operations of all rounds: so many of a hundred took no longer. Round trips one by one, one-way messages as means of short runs.");
+            Append(table, lines);
+            table.AppendLine();
+        }
     }
 
     public string Json()
@@ -63,6 +94,7 @@ internal sealed class Report(BenchOptions options, IReadOnlyList<RowResult> resu
                 ["self"] = Figures(result.Self),
                 ["oursNanoseconds"] = result.Self is null ? null : Figures(result.Subject),
                 ["rawNanoseconds"] = Figures(result.Baseline),
+                ["percentiles"] = Singles(result.Singles),
             });
         }
 
@@ -73,6 +105,7 @@ internal sealed class Report(BenchOptions options, IReadOnlyList<RowResult> resu
             ["kernel"] = Environment.OSVersion.Version.ToString(),
             ["effort"] = options.Effort.ToString(),
             ["rows"] = rows,
+            ["missing"] = new JsonObject(missing.Select(m => KeyValuePair.Create(m.Row, (JsonNode?)m.Reason))),
         }.ToJsonString(Indented);
     }
 
@@ -87,6 +120,14 @@ internal sealed class Report(BenchOptions options, IReadOnlyList<RowResult> resu
         ["most"] = spread.Most,
         ["all"] = new JsonArray([.. spread.All.Select(v => (JsonNode)v)]),
     };
+
+    private static JsonArray? Singles((Percentiles Subject, Percentiles Baseline)? singles) => singles is not var (subject, baseline) ? null : [.. Percentiles.Told.Select(p => new JsonObject
+    {
+        ["percent"] = p,
+        ["oursNanoseconds"] = subject.At(p),
+        ["rawNanoseconds"] = baseline.At(p),
+        ["ratio"] = subject.At(p) / baseline.At(p),
+    })];
 
     private static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
 

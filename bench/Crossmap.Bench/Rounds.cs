@@ -22,6 +22,9 @@ internal sealed record Spread(double Median, double Lower, double Upper, double 
 /// <summary>What a row gave.</summary>
 internal sealed record RowResult(string Name, string What, Bar Bar, Spread Value, Spread? Self, Spread Subject, Spread? Baseline)
 {
+    /// <summary>What single operations took; null where the row does not look at them.</summary>
+    public (Percentiles Subject, Percentiles Baseline)? Singles { get; init; }
+
     /// <summary>The baseline must equal itself in the same rounds, or the rounds say nothing.</summary>
     public bool IsVoid => Self is { Median: < 0.9 or > 1.1 };
 
@@ -61,6 +64,8 @@ internal static class Rounds
 
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        row.Singles?.Subject.Clear();
+        row.Singles?.Baseline.Clear();
         List<double> subjects = [], baselines = [], ratios = [], selves = [];
         int rounds = options.Effort switch { Effort.Check => 1, Effort.Quick => Math.Min(row.Rounds, QuickRounds), _ => row.Rounds };
         for (int round = 0; round < rounds; round++)
@@ -82,7 +87,7 @@ internal static class Rounds
         }
 
         return row.HasBaseline
-            ? new RowResult(name, row.What, row.Bar, Spread.Of(ratios), Spread.Of(selves), Spread.Of(subjects), Spread.Of(baselines))
+            ? new RowResult(name, row.What, row.Bar, Spread.Of(ratios), Spread.Of(selves), Spread.Of(subjects), Spread.Of(baselines)) { Singles = row.Singles }
             : new RowResult(name, row.What, row.Bar, Spread.Of(subjects), null, Spread.Of(subjects), null);
     }
 }

@@ -28,6 +28,9 @@ internal abstract class Row : IDisposable
     /// <summary>Whether there is something to compare with; else the subject's own value is held against the bar.</summary>
     public virtual bool HasBaseline => true;
 
+    /// <summary>What single operations took in the rounds, of a row that looks at them; null for others.</summary>
+    public virtual (Percentiles Subject, Percentiles Baseline)? Singles => null;
+
     /// <summary>
     /// Rounds of a full run. Many and short: a round that ends within a scheduler's slice meets no other process, and the median of many
     /// does not see the others.
@@ -41,3 +44,6 @@ internal abstract class Row : IDisposable
 
     public abstract void Dispose();
 }
+
+/// <summary>A row that cannot be measured on this machine: the message says what is missing, and how to get it.</summary>
+internal sealed class RowVoidException(string message) : Exception(message);

@@ -2,7 +2,9 @@
 #ifndef CROSSMAP_BENCH_CLOCK_H
 #define CROSSMAP_BENCH_CLOCK_H
 
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <stdint.h>
 #include <time.h>
 

@@ -26,11 +26,15 @@ internal abstract unsafe class TwoProcesses : Row
     }
 
     /// <summary>What a peer answers with: each command gets the view and its own arguments, and says what came of it.</summary>
-    protected static Func<string[], string> Serve(string page, Func<MappedView, string[], string> answer)
+    /// <param name="page">Its name.</param>
+    /// <param name="answer">From the view and the command.</param>
+    /// <param name="prepare">What comes before this side says that it runs.</param>
+    protected static Func<string[], string> Serve(string page, Func<MappedView, string[], string> answer, Action<string[]>? prepare = null)
     {
         MappedView view = FileMapping.Open(page).MapView();
         return command =>
         {
+            prepare?.Invoke(command);
             Volatile.Write(ref view.At<int>(ReadyAt), 1);
             return answer(view, command);
         };
@@ -41,12 +45,34 @@ internal abstract unsafe class TwoProcesses : Row
     {
         Volatile.Write(ref View.At<int>(ReadyAt), 0);
         _peer.Send(command);
+        WaitUntilReady();
+        T ours = side();
+        return (ours, _peer.Receive());
+    }
+
+    /// <summary>The same with a thread of this process as the other side, which sets the page's ready word as a peer does.</summary>
+    protected (T Ours, string Theirs) WithThread<T>(Action prepare, Func<string> other, Func<T> side)
+    {
+        string theirs = "";
+        Volatile.Write(ref View.At<int>(ReadyAt), 0);
+        var thread = new Thread(() =>
+        {
+            prepare();
+            Volatile.Write(ref View.At<int>(ReadyAt), 1);
+            theirs = other();
+        });
+        thread.Start();
+        WaitUntilReady();
+        T ours = side();
+        thread.Join();
+        return (ours, theirs);
+    }
+
+    private void WaitUntilReady()
+    {
         while (Volatile.Read(ref View.At<int>(ReadyAt)) == 0)
         {
             Thread.SpinWait(1);
         }
-
-        T ours = side();
-        return (ours, _peer.Receive());
     }
 }
