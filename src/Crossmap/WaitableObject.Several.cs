@@ -72,8 +72,57 @@ public abstract partial class WaitableObject
 
     private static int WaitAny(ReadOnlySpan<WaitableObject> objects, long milliseconds, CancellationToken cancellation)
     {
+        RequireCount(objects.Length);
+
+        // Most of many have nothing, and one read tells so: nothing is copied and nobody asked before one may have something.
+        int index = FirstToAsk(objects, out WaitableObject? asked);
+        if (asked is { _glance.IsUnknown: false })
+        {
+            // Nothing is taken before all handles are known to be good.
+            for (int i = index + 1; i < objects.Length; i++)
+            {
+                _ = Checked(objects[i]);
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            if (asked._waitable.Wait(0, CancellationToken.None) == WaitResult.Signaled)
+            {
+                return index;
+            }
+
+            // Somebody else was faster, or what it has is for those who wait rather than only try: from here on as one of them.
+        }
+
+        return AskEach(objects, milliseconds, cancellation);
+    }
+
+    /// <summary>The first of them that may have something to take; none when there is no such.</summary>
+    private static int FirstToAsk(ReadOnlySpan<WaitableObject> objects, out WaitableObject? asked)
+    {
+        for (int i = 0; i < objects.Length; i++)
+        {
+            WaitableObject waitable = Checked(objects[i]);
+            ulong seen = waitable._glance.Look();
+
+            // The word ends with the handle, and the caller's memory may have led to another one since.
+            GC.KeepAlive(waitable);
+            if (seen != 0)
+            {
+                asked = waitable;
+                return i;
+            }
+        }
+
+        asked = null;
+        return objects.Length;
+    }
+
+    /// <summary>A method of its own: the room for so many would be cleared also for who finds an object there.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int AskEach(ReadOnlySpan<WaitableObject> objects, long milliseconds, CancellationToken cancellation)
+    {
         var room = default(Waitables);
-        Span<Waitable> waitables = ((Span<Waitable>)room)[..CheckedCount(objects)];
+        Span<Waitable> waitables = ((Span<Waitable>)room)[..objects.Length];
         Collect(objects, waitables, eachOnce: false);
         int index = ObjectSystem.Current.WaitAny(waitables, milliseconds, cancellation, out WaitResult result);
         return index < 0 ? WaitHandle.WaitTimeout : result == WaitResult.Abandoned ? throw objects[index].Abandoned(index) : index;
@@ -81,8 +130,9 @@ public abstract partial class WaitableObject
 
     private static bool WaitAll(ReadOnlySpan<WaitableObject> objects, long milliseconds)
     {
+        RequireCount(objects.Length);
         var room = default(Waitables);
-        Span<Waitable> waitables = ((Span<Waitable>)room)[..CheckedCount(objects)];
+        Span<Waitable> waitables = ((Span<Waitable>)room)[..objects.Length];
         Collect(objects, waitables, eachOnce: true);
         WaitResult result = ObjectSystem.Current.WaitAll(waitables, milliseconds);
         return result == WaitResult.Abandoned
@@ -90,23 +140,26 @@ public abstract partial class WaitableObject
             : result == WaitResult.Signaled;
     }
 
-    private static int CheckedCount(ReadOnlySpan<WaitableObject> objects)
+    private static void RequireCount(int count)
     {
-        if (objects.Length is 0 or > MaximumWaitObjects)
+        if (count is 0 or > MaximumWaitObjects)
         {
-            Errors.Throw(ERROR_INVALID_PARAMETER, $"A wait is for 1 to {MaximumWaitObjects} objects, not for {objects.Length}.", nameof(objects));
+            Errors.Throw(ERROR_INVALID_PARAMETER, $"A wait is for 1 to {MaximumWaitObjects} objects, not for {count}.", "objects");
         }
+    }
 
-        return objects.Length;
+    private static WaitableObject Checked(WaitableObject? waitable)
+    {
+        ArgumentNullException.ThrowIfNull(waitable, "objects");
+        waitable.ThrowIfDisposed();
+        return waitable;
     }
 
     private static void Collect(ReadOnlySpan<WaitableObject> objects, Span<Waitable> waitables, bool eachOnce)
     {
         for (int i = 0; i < objects.Length; i++)
         {
-            ArgumentNullException.ThrowIfNull(objects[i], nameof(objects));
-            objects[i].ThrowIfDisposed();
-            waitables[i] = objects[i]._waitable;
+            waitables[i] = Checked(objects[i])._waitable;
             if (eachOnce && objects[..i].IndexOf(objects[i]) >= 0)
             {
                 Errors.Throw(ERROR_INVALID_PARAMETER, "A wait for all objects names each of them once.", nameof(objects));

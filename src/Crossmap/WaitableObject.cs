@@ -18,8 +18,11 @@ public abstract partial class WaitableObject : NamedPrimitive
 
     private readonly Waitable _waitable;
 
+    /// <summary>Of <see cref="_waitable"/>: here, where the look at many objects comes by anyway.</summary>
+    private readonly Glance _glance;
+
     private protected WaitableObject(Waitable waitable, string? name)
-        : base(waitable, name) => _waitable = waitable;
+        : base(waitable, name) => (_waitable, _glance) = (waitable, waitable.Glance);
 
     /// <summary>Waits for the object, as long as it takes (<c>WaitForSingleObject</c>).</summary>
     /// <exception cref="AbandonedMutexException">A mutex whose last owner died without releasing it; the caller owns it (fact 243).</exception>

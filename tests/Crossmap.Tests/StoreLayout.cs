@@ -48,7 +48,7 @@ public partial class StoreLayout
     {
         Assert.Equal("CROSSMAP"u8.ToArray(), BitConverter.GetBytes(ObjectHeader.MagicValue));
         Assert.Equal(1u, ObjectHeader.CurrentVersion);
-        Assert.Equal(256, ObjectHeader.StateOffset);
+        Assert.Equal([256, 320, 384, 448, 256], Enumerable.Range(8, 5).Select(inode => ObjectHeader.StateOffsetIn((ulong)inode)));
         Assert.Equal(512, ObjectHeader.TextOffset);
         Assert.Equal(512, Marshal.SizeOf<ObjectHeader>());
         Assert.Equal(4096, ObjectHeader.MaximumPath);
@@ -95,7 +95,14 @@ public partial class StoreLayout
         byte[] pages = ObjectHeader.Build(new ObjectHeader { Kind = NamedObjectKind.Semaphore, MaximumCount = 7, State = 3UL << 32 }, "s", default);
         Assert.Equal(2, BitConverter.ToInt32(pages, 12));
         Assert.Equal(7, BitConverter.ToInt32(pages, 68));
-        Assert.Equal((0, 3), (BitConverter.ToInt32(pages, 256), BitConverter.ToInt32(pages, 260)));
+        foreach (ulong inode in new ulong[] { 5, 6, 4, 7 })
+        {
+            // The same pages again, as for a file whose number turned out to be taken.
+            ObjectHeader.Seal(pages, inode);
+            Assert.Equal(
+                Enumerable.Range(0, 4).Select(place => (ulong)place == inode - 4 ? 3UL << 32 : 0),
+                Enumerable.Range(0, 4).Select(place => BitConverter.ToUInt64(pages, 256 + (64 * place))));
+        }
     }
 
     [Fact]
@@ -114,6 +121,7 @@ public partial class StoreLayout
         string name = UniqueName.Create(), path = Path.Combine(StoreFolder.LocalPath, name);
         using NamedEvent @event = NamedEvent.Create(name, mode);
         byte[] file = ReadSparingly(path);
+        int at = ObjectFile.StateIn(ObjectFile.InodeOf(path));
         bool manual = mode == EventResetMode.ManualReset;
         Assert.Equal((4096, 4, manual ? 1 : 0), (file.Length, BitConverter.ToInt32(file, 12), BitConverter.ToInt32(file, 64)));
         List<(uint Gate, uint Value)> states = [];
@@ -121,7 +129,7 @@ public partial class StoreLayout
         {
             change();
             file = ReadSparingly(path);
-            states.Add((BitConverter.ToUInt32(file, 256), BitConverter.ToUInt32(file, 260)));
+            states.Add((BitConverter.ToUInt32(file, at), BitConverter.ToUInt32(file, at + 4)));
         }
 
         // Set or not in bit 0; behind it, of a manual-reset event, how often it was set (when it was not) or pulsed.

@@ -16,6 +16,9 @@ internal enum WaitResult
 /// <summary>A handle to something that can be waited for. Thread safe.</summary>
 internal abstract class Waitable : Primitive
 {
+    /// <summary>How to see at once that there is nothing to take. Always the same of one handle.</summary>
+    public virtual Glance Glance => Glance.Unknown;
+
     /// <summary>
     /// Waits for the object and takes what it gives. <paramref name="timeoutMilliseconds"/>: -1 waits without limit, 0 only tries. Counts
     /// time on the monotonic clock.

@@ -119,7 +119,7 @@ public class DamagedObjects
             Traces.Fails<InvalidDataException>(1392, "a maximum of 0", () => NamedSemaphore.Open("name"));
         }
 
-        semaphore.With(o => o.Set(ObjectFile.SemaphoreState, -1L)).Write(path);
+        semaphore.With(o => Array.ForEach(ObjectFile.States, at => o.Set(at, -1L))).Write(path);
         using (ObjectFile.HoldLocal(path))
         {
             // A count that is none: nothing to take, nothing to give, and no hang.

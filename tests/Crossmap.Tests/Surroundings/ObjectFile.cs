@@ -12,9 +12,12 @@ namespace Crossmap.Tests;
 internal sealed class ObjectFile(byte[] bytes)
 {
     public const int Version = 8, Kind = 12, DataOffset = 16, Size = 24, NameLength = 32, PathLength = 36, Protection = 40, Options = 44,
-        BackingDevice = 48, BackingInode = 56, MaximumCount = 68, Inode = 72, Checksum = 80, SemaphoreState = 256, Text = 512;
+        BackingDevice = 48, BackingInode = 56, MaximumCount = 68, Inode = 72, Checksum = 80, Text = 512;
 
     private const int Summed = 80;
+
+    /// <summary>Where the word of a semaphore or an event may stand.</summary>
+    public static int[] States { get; } = [256, 320, 384, 448];
 
     public byte[] Bytes { get; private set; } = bytes;
 
@@ -101,6 +104,9 @@ internal sealed class ObjectFile(byte[] bytes)
         File.WriteAllBytes(path, written.Bytes);
         return written;
     }
+
+    /// <summary>Where the word stands in the file of that number.</summary>
+    public static int StateIn(long inode) => States[inode % States.Length];
 
     public static long InodeOf(string path)
     {

@@ -13,7 +13,7 @@ internal sealed class ObjectMutator
     [
         (0, 8), (ObjectFile.Version, 4), (ObjectFile.Kind, 4), (ObjectFile.DataOffset, 8), (ObjectFile.Size, 8), (ObjectFile.NameLength, 4),
         (ObjectFile.PathLength, 4), (ObjectFile.Protection, 4), (ObjectFile.Options, 4), (ObjectFile.BackingDevice, 8), (ObjectFile.BackingInode, 8),
-        (64, 4), (ObjectFile.MaximumCount, 4), (ObjectFile.Inode, 8), (ObjectFile.Checksum, 8), (ObjectFile.SemaphoreState, 8),
+        (64, 4), (ObjectFile.MaximumCount, 4), (ObjectFile.Inode, 8), (ObjectFile.Checksum, 8), .. ObjectFile.States.Select(at => (at, 8)),
     ];
 
     private readonly Random _random;

@@ -18,6 +18,6 @@ internal static class Asleep
         }
     }
 
-    /// <summary>The main thread: the others of a runtime sleep on futexes of their own.</summary>
-    private static bool IsInFutex(ChildProcess child) => File.ReadAllText($"/proc/{child.Id}/syscall").StartsWith("202 ", StringComparison.Ordinal);
+    /// <summary>In futex, or in futex_waitv. The main thread: the others of a runtime sleep on futexes of their own.</summary>
+    private static bool IsInFutex(ChildProcess child) => File.ReadAllText($"/proc/{child.Id}/syscall").Split(' ')[0] is "202" or "449";
 }

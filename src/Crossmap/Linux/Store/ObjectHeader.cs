@@ -18,8 +18,20 @@ internal struct ObjectHeader
     /// <summary>A reader refuses any other: the layout may have changed under its feet.</summary>
     public const uint CurrentVersion = 1;
 
-    /// <summary>The word of a semaphore, an event or a condition, on a cache line of its own: whoever contends for it disturbs no reader of the fields.</summary>
+    /// <summary>
+    /// The first place for the word of a semaphore, an event or a condition. Each of the <see cref="StatePlaces"/> is a cache line of its own: whoever
+    /// contends for it disturbs no reader of the fields.
+    /// </summary>
     public const int StateOffset = 256;
+
+    /// <summary>
+    /// How many places there are: with one, the words of all objects would meet in the same set of the processor's first cache, which holds some ten,
+    /// and a look at many objects would find none of them there.
+    /// </summary>
+    public const int StatePlaces = 4;
+
+    /// <summary>The length of a cache line, and of a place.</summary>
+    private const int StatePlace = 64;
 
     /// <summary>
     /// The last bytes of the header of a mutex or reader-writer lock, from its word to the end. The word lies there because the kernel expects its owner's list entry at a
@@ -80,7 +92,11 @@ internal struct ObjectHeader
     /// <summary>FNV-1a over all fields above, the name and the path: tells a damaged file from a good one, not a forged one.</summary>
     [FieldOffset(80)] public ulong Checksum;
 
+    /// <summary>In pages that <see cref="Build"/> made it stands at the first place, in a file at <see cref="StateOffsetIn"/>.</summary>
     [FieldOffset(StateOffset)] public ulong State;
+
+    /// <summary>Where the word stands in the file of that number: files that are made one after the other have it at different places.</summary>
+    public static int StateOffsetIn(ulong inode) => StateOffset + ((int)(inode % StatePlaces) * StatePlace);
 
     /// <summary>The header's pages, all but for what <see cref="Seal"/> adds once there is a file.</summary>
     public static byte[] Build(ObjectHeader fields, string name, ReadOnlySpan<byte> path)
@@ -97,10 +113,13 @@ internal struct ObjectHeader
         return pages;
     }
 
-    /// <summary>Finishes the pages for one file.</summary>
+    /// <summary>Finishes the pages for one file; also pages that were finished for another before.</summary>
     public static void Seal(Span<byte> pages, ulong inode)
     {
         ref ObjectHeader fields = ref MemoryMarshal.AsRef<ObjectHeader>(pages);
+        ulong state = StateIn(pages, fields.Inode);
+        StateIn(pages, fields.Inode) = 0;
+        StateIn(pages, inode) = state;
         fields.Inode = inode;
         fields.Checksum = ChecksumOf(in fields, pages.Slice(TextOffset, (fields.NameLength * 2) + fields.PathLength));
     }
@@ -172,6 +191,8 @@ internal struct ObjectHeader
             throw Corrupt(subject, "it is a copy of another file");
         }
 
+        header.State = *(ulong*)(first + StateOffsetIn(header.Inode));
+
         bool isMapping = header.Kind == NamedObjectKind.Mapping;
         bool isMemory = isMapping && header.PathLength == 0;
         if (isMapping && (header.Size == 0 || (header.Options & SectionOptions.File) != 0 == isMemory))
@@ -213,6 +234,8 @@ internal struct ObjectHeader
 
     public static Exception Corrupt(Subject subject, string why) =>
         Errors.Of(ERROR_FILE_CORRUPT, $"The file of {subject} is not a sound object: {why}. Remove it when no process uses it any more.");
+
+    private static ref ulong StateIn(Span<byte> pages, ulong inode) => ref MemoryMarshal.AsRef<ulong>(pages[StateOffsetIn(inode)..]);
 
     private static int LengthFor(NamedObjectKind kind, int nameLength, int pathLength) =>
         (TextOffset + (nameLength * 2) + pathLength + (kind is NamedObjectKind.Mutex or NamedObjectKind.ReaderWriterLock ? MutexTail : 0) + PageSize - 1) & -PageSize;

@@ -91,7 +91,7 @@ internal sealed unsafe class StoreHandle : SafeHandleMinusOneIsInvalid
     {
         try
         {
-            return (ulong*)(Header + ObjectHeader.StateOffset);
+            return (ulong*)(Header + ObjectHeader.StateOffsetIn(Inode));
         }
         catch
         {

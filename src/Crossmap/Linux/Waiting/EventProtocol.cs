@@ -123,6 +123,8 @@ internal static class EventProtocol
     {
         public bool WakesAll => true;
 
+        public uint Bits => IsSetBit;
+
         public bool IsThere(uint value, uint arrived, bool waits) => (value & IsSetBit) != 0 || (value ^ arrived) >= OneTime;
 
         public uint Take(uint value, bool waits) => value;
@@ -131,6 +133,8 @@ internal static class EventProtocol
     public readonly struct Auto : ISignal
     {
         public bool WakesAll => false;
+
+        public uint Bits => IsSetBit | HandedBit;
 
         public bool IsThere(uint value, uint arrived, bool waits) => (value & (waits ? IsSetBit | HandedBit : IsSetBit)) != 0;
 

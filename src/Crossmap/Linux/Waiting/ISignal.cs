@@ -9,6 +9,9 @@ internal interface ISignal
     /// </summary>
     bool WakesAll { get; }
 
+    /// <summary>Bits of the value: where all of them are 0, there is nothing to take for a wait that begins now.</summary>
+    uint Bits { get; }
+
     /// <summary>Whether there is something to take.</summary>
     /// <param name="value">Now.</param>
     /// <param name="arrived">When the wait began.</param>

@@ -31,6 +31,8 @@ internal sealed unsafe class LinuxEvent : Event, IOneOfSeveral
         }
     }
 
+    public override Glance Glance => new(_word, IsManualReset ? WaitProtocol.BitsOf(default(EventProtocol.Manual)) : WaitProtocol.BitsOf(default(EventProtocol.Auto)));
+
     public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation)
     {
         WaitResult result = IsManualReset

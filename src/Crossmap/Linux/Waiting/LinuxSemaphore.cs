@@ -31,6 +31,8 @@ internal sealed unsafe class LinuxSemaphore : Objects.Semaphore, IOneOfSeveral
         }
     }
 
+    public override Glance Glance => new(_word, WaitProtocol.BitsOf(default(SemaphoreProtocol.Count)));
+
     public override WaitResult Wait(long timeoutMilliseconds, CancellationToken cancellation)
     {
         WaitResult result = StateWait.Run(_word, default(SemaphoreProtocol.Count), ref _spins, timeoutMilliseconds, cancellation);

@@ -41,6 +41,8 @@ internal static class SemaphoreProtocol
     {
         public bool WakesAll => false;
 
+        public uint Bits => int.MaxValue;
+
         public bool IsThere(uint value, uint arrived, bool waits) => (int)value > 0;
 
         public uint Take(uint value, bool waits) => value - 1;

@@ -11,7 +11,7 @@ internal sealed unsafe class StateHandle : IDisposable
     {
         _object = handle;
         Word = handle.StateWord();
-        Place = new FilePlace(handle.Device, handle.Inode, ObjectHeader.StateOffset);
+        Place = new FilePlace(handle.Device, handle.Inode, ObjectHeader.StateOffsetIn(handle.Inode));
         CreatedNew = handle.CreatedNew;
     }
 

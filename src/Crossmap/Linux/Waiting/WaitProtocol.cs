@@ -42,6 +42,13 @@ internal static class WaitProtocol
     public static ulong State(uint value, uint gate) => ((ulong)value << 32) | gate;
 
     /// <summary>
+    /// Bits of the state: where all of them are 0, a wait that begins now has nothing to take, and nothing to announce for a giver who died
+    /// (<see cref="Look"/>). A gate with <see cref="Everybody"/> may only tell of sleepers: then it has to be looked at.
+    /// </summary>
+    public static ulong BitsOf<TSignal>(TSignal signal)
+        where TSignal : struct, ISignal => State(signal.Bits, Everybody);
+
+    /// <summary>
     /// The value, for who looks at several objects before he takes any. The kernel may have woken him for a giver who died before he announced
     /// his change: so he does it, whether he can use it or not.
     /// </summary>
