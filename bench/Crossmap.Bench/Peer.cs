@@ -28,6 +28,7 @@ internal sealed class Peer : IDisposable
         [Rows.ConditionHandOff.Role] = Rows.ConditionHandOff.Serve,
         [Rows.SemaphoreWakeUp.Role] = Rows.SemaphoreWakeUp.Serve,
         [Rows.Exchanging.Role] = Rows.Exchanging.Serve,
+        [Rows.ChannelWakeUp.Role] = Rows.ChannelWakeUp.Serve,
         [Rows.WakeUpOfAny.Role] = Rows.WakeUpOfAny.Serve,
     };
 

@@ -14,6 +14,18 @@ internal abstract unsafe class Exchange : IDisposable
     /// <summary>The ways that a row can name, and how many messages a round sends and how many go there and back: some milliseconds of each.</summary>
     private static readonly Dictionary<string, Way> Ways = new()
     {
+        ["single"] = Queue(queues => new TryingEnd(queues), isSingle: true),
+        ["single-wait"] = Queue(queues => new WaitingEnd(queues), isSingle: true),
+        ["queue"] = Queue(queues => new TryingEnd(queues), isSingle: false),
+        ["queue-wait"] = Queue(queues => new WaitingEnd(queues), isSingle: false),
+        ["single-64"] = Untouched(64, isSingle: true),
+        ["single-64k"] = Untouched(64 << 10, isSingle: true),
+        ["single-1m"] = Untouched(1 << 20, isSingle: true),
+        ["single-6m"] = Untouched(6 << 20, isSingle: true),
+        ["queue-64"] = Untouched(64, isSingle: false),
+        ["queue-64k"] = Untouched(64 << 10, isSingle: false),
+        ["queue-1m"] = Untouched(1 << 20, isSingle: false),
+        ["queue-6m"] = Untouched(6 << 20, isSingle: false),
         ["line"] = new((place, side) => new RawExchange("line", place, side), 0, 2_000, Spins: true),
         ["carrier"] = new((place, side) => new RawExchange("carrier", place, side), 0, 2_000, Spins: true),
         ["ring_index"] = new((place, side) => new RawExchange("ring_index", place, side), 50_000, 2_000, Spins: true),
@@ -66,4 +78,10 @@ internal abstract unsafe class Exchange : IDisposable
     public abstract long Pong(int count);
 
     public abstract void Dispose();
+
+    private static Way Queue<TEnd>(Func<Queues, TEnd> end, bool isSingle)
+        where TEnd : struct, IEnd => new((place, side) => new ManagedExchange<TEnd>(end(new Queues(place, side, isSingle))), 50_000, 2_000, Spins: true);
+
+    private static Way Untouched(int length, bool isSingle) =>
+        new((place, side) => new ManagedExchange<UntouchedEnd>(new UntouchedEnd(new Queues(place, side, isSingle, isLong: true), length)), 0, 2_000, Spins: true);
 }

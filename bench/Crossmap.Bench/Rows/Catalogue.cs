@@ -6,6 +6,7 @@ internal static class Catalogue
     public static (string Name, Func<BenchContext, Row> Open)[] RowsFor(BenchOptions options) =>
     [
         .. Rows,
+        .. Channels.Rows,
         .. options.Windows is null ? [] : AgainstWine,
         .. CProgram.HasLibrary ? InC : [],
         .. CProgram.HasLibrary && options.WindowsC is not null ? InCAgainstWine : [],
@@ -56,14 +57,6 @@ internal static class Catalogue
         ("event-hand-off", c => new EventHandOff(c)),
         ("wait-any", c => new WakeUpOfAny(c)),
         ("wait-any-there", c => new WaitAnyOfMany(c)),
-        ("peer-rings", c => new OneWay(c, "ring against ring", Bar.None, "ring_index", "ring_sequence")),
-        ("peer-ring-back", c => new RoundTrip(c, "a ring of C, against one bare cache line", Bar.None, "ring_sequence", "line")),
-        ("peer-carrier-back", c => new RoundTrip(c, "one message that both write, against one bare cache line", Bar.None, "carrier", "line")),
-        .. new[] { "packet", "stream", "pipe", "mq", "boost", "netmq", "threads" }.SelectMany(way => ((string, Func<BenchContext, Row>)[])
-        [
-            ($"peer-{way}", c => new OneWay(c, "against the faster ring of C", Bar.None, way, "ring_index", "ring_sequence")),
-            ($"peer-{way}-back", c => new RoundTrip(c, "against a ring of C", Bar.None, way, "ring_sequence")),
-        ]),
         ("flush-range", c => new FlushRange(c)),
         ("flush-rest", c => new FlushRest(c)),
         ("drop-in-read", c => new DropInRead(c)),
