@@ -43,12 +43,17 @@ public sealed class QueueWriter
     public Claim Claim(int length, int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeoutMilliseconds, -1);
+        if (TryClaim(length, out Claim claim))
+        {
+            return claim;
+        }
+
         long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
         while (true)
         {
-            // Before the try: what is freed after it ends the wait.
+            // Before the try: what is freed after it ends the wait. Not before the first one: the mark is on a line that the consumers write.
             long seen = _ring.SpaceMark;
-            if (TryClaim(length, out Claim claim))
+            if (TryClaim(length, out claim))
             {
                 return claim;
             }

@@ -24,8 +24,11 @@ internal sealed class Watchers(Places places, Action<int> gone) : IDisposable
             return;
         }
 
-        new Thread(() => Run(place), StackBytes) { IsBackground = true, Name = "Crossmap channel watcher" }.Start();
+        Start(place);
     }
+
+    /// <summary>By itself: what the thread captures would else be allocated at every call.</summary>
+    private void Start(int place) => new Thread(() => Run(place), StackBytes) { IsBackground = true, Name = "Crossmap channel watcher" }.Start();
 
     /// <summary>The threads end when what they watch does, or earlier where the system can end them; none of them calls <c>gone</c> any more.</summary>
     public void Dispose() => _disposed = true;

@@ -234,7 +234,7 @@ internal sealed unsafe class SlotQueue : QueueRing
     private void RecoverDead()
     {
         Span<bool> seen = stackalloc bool[SlotWord.MaximumOwners];
-        long first = _ring.ReadFreed();
+        long first = SlotProtocol.AdvanceFreed(ref _ring, _ring.ReadFreed() + _ring.Slots);
         for (long index = first; index < first + _ring.Slots; index++)
         {
             SlotWord word = _ring.ReadWord(index);

@@ -78,6 +78,11 @@ internal static class DoorbellProtocol
 
             inTime = bell.Sleep();
             slept = true;
+            if (condition.MayBeMet() && condition.IsMet())
+            {
+                isMet = true;
+                break;
+            }
         }
 
         if (slept && isMet)
