@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Crossmap.Channels.Queues;
+using Crossmap.Channels.Rings;
 
 namespace Crossmap.Channels;
 
@@ -13,10 +13,10 @@ namespace Crossmap.Channels;
 /// </remarks>
 public readonly unsafe struct Claim : IDisposable
 {
-    private readonly QueueRing? _ring;
+    private readonly ChannelRing? _ring;
     private readonly byte* _bytes;
 
-    internal Claim(QueueRing ring, long index, byte* bytes, int length)
+    internal Claim(ChannelRing ring, long index, byte* bytes, int length)
     {
         _ring = ring;
         Index = index;

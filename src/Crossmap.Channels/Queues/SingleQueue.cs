@@ -25,7 +25,6 @@ internal sealed unsafe class SingleQueue : QueueRing
 
     private readonly byte* _data;
     private readonly long _capacity;
-    private readonly bool _needsBarrier;
     private readonly Lock _attaching = new();
     private Participant? _producer, _consumer;
 
@@ -41,13 +40,14 @@ internal sealed unsafe class SingleQueue : QueueRing
     {
         _data = memory.Base + memory.Layout.DataOffset;
         _capacity = memory.Layout.DataLength;
-        _needsBarrier = !memory.HasRemoteBarrier;
 
         // Half of it: what is skipped before a message that does not fit the rest of the lap is shorter than the message.
         MaximumLength = (int)Math.Min((_capacity / 2) - (2 * HeadSize), int.MaxValue - HeadSize);
     }
 
     public override int MaximumLength { get; }
+
+    protected override bool LeavesWork => false;
 
     public override long SpaceMark => Volatile.Read(ref Memory.Header->Tail);
 
@@ -195,6 +195,7 @@ internal sealed unsafe class SingleQueue : QueueRing
 
     protected override void Detach()
     {
+        base.Detach();
         lock (_attaching)
         {
             _producer?.Dispose();
@@ -234,7 +235,9 @@ internal sealed unsafe class SingleQueue : QueueRing
             _tailSeen = Volatile.Read(ref Memory.Header->Tail);
             producer.Record->Roles = ParticipantRoles.Writer;
             _producer = producer;
-            Announce(Readers);
+
+            // Who sleeps is to watch this participant from now on.
+            Wake(Readers);
         }
     }
 
@@ -253,21 +256,14 @@ internal sealed unsafe class SingleQueue : QueueRing
             _redeliveredBefore = Volatile.Read(ref Memory.Header->Taken);
             consumer.Record->Roles = ParticipantRoles.Reader;
             _consumer = consumer;
-            Announce(Writers);
+
+            // As for the producer.
+            Wake(Writers);
         }
     }
 
     private Participant TakePlace(int place, string role) => Participant.TryTake(Memory, place) ?? throw Errors.Of(
         ERROR_SHARING_VIOLATION, $"{Memory.Target} has a {role} already, and was made for one at a time.");
-
-    /// <summary>Who sleeps at that gate is to watch this participant from now on.</summary>
-    private static void Announce(Doorbell bell)
-    {
-        nint armed = bell.Arm();
-        Interlocked.MemoryBarrier();
-        bell.Ring();
-        bell.Disarm(armed);
-    }
 
     private static long SizeOf(int length) => HeadSize + (((long)length + HeadSize - 1) & -HeadSize);
 
@@ -304,7 +300,7 @@ internal sealed unsafe class SingleQueue : QueueRing
         Volatile.Write(ref *(ulong*)AddressOf(_head), head);
         _head += size;
         Volatile.Write(ref Memory.Header->Head, _head);
-        if (_needsBarrier)
+        if (NeedsBarrier)
         {
             Interlocked.MemoryBarrier();
         }
@@ -331,7 +327,7 @@ internal sealed unsafe class SingleQueue : QueueRing
 
         // SYNC POINT with HasSpace: whatever was read of it was read before.
         Volatile.Write(ref Memory.Header->Tail, tail);
-        if (_needsBarrier)
+        if (NeedsBarrier)
         {
             Interlocked.MemoryBarrier();
         }
@@ -350,8 +346,7 @@ internal sealed unsafe class SingleQueue : QueueRing
                 return true;
             }
 
-            queue.WatchFor(ProducerPlace, queue._consumer!);
-            return false;
+            return !queue.TryWatchFor(ProducerPlace, queue._consumer!) && MayBeMet();
         }
     }
 
@@ -366,17 +361,14 @@ internal sealed unsafe class SingleQueue : QueueRing
                 return true;
             }
 
-            queue.WatchFor(ConsumerPlace, queue._producer!);
-            return false;
+            return !queue.TryWatchFor(ConsumerPlace, queue._producer!) && MayBeMet();
         }
     }
 
-    private void WatchFor(int place, Participant self)
+    private bool TryWatchFor(int place, Participant self)
     {
-        if (Memory.Participants[place].Process != 0)
-        {
-            self.Record->WaitsFor = place + 1;
-            Watchers.Watch(place);
-        }
+        bool isThere = TryWatch(place);
+        self.Record->WaitsFor = isThere ? place + 1 : 0;
+        return isThere;
     }
 }

@@ -10,7 +10,6 @@ internal sealed unsafe class SlotQueue : QueueRing
     private readonly byte* _data;
     private readonly ulong _mask;
     private readonly Participant _self;
-    private readonly bool _needsBarrier;
     private RingMemory _ring;
 
     // Only hints where to begin: threads that share this object may write them over one another.
@@ -26,7 +25,6 @@ internal sealed unsafe class SlotQueue : QueueRing
         uint capacity = (uint)(layout.DataLength / ChannelLayout.Unit);
         _mask = capacity - 1;
         _ring = new RingMemory((Slot*)(memory.Base + ChannelHeader.SlotsOffset), layout.Slots, capacity, &memory.Header->Freed);
-        _needsBarrier = !memory.HasRemoteBarrier;
         MaximumLength = (int)Math.Min(layout.DataLength, Math.Min((long)SlotWord.MaximumUnits * ChannelLayout.Unit, int.MaxValue - ChannelLayout.Unit));
         _self = Participant.Take(memory);
         try
@@ -189,6 +187,7 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     protected override void Detach()
     {
+        base.Detach();
         Recover(_self.Number);
         _self.Dispose();
     }
@@ -206,26 +205,13 @@ internal sealed unsafe class SlotQueue : QueueRing
         Readers.Disarm(armed);
 
         // An abandoned claim is space that a producer may wait for.
-        armed = Writers.Arm();
-        Writers.Ring();
-        Writers.Disarm(armed);
-    }
-
-    private void Announce(Doorbell bell, nint armed)
-    {
-        if (_needsBarrier)
-        {
-            Interlocked.MemoryBarrier();
-        }
-
-        bell.Ring();
-        bell.Disarm(armed);
+        Wake(Writers);
     }
 
     /// <summary>The word of a slot that this object holds so; nothing if it does not any more.</summary>
     private SlotWord Held(long index, SlotState state)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, typeof(SharedQueue));
+        ThrowIfDisposed();
         SlotWord word = _ring.ReadWord(index);
         return word.State == state && word.Owner == _self.Number && word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, index)) == 0 ? word : default;
     }

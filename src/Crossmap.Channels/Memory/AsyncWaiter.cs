@@ -1,10 +1,11 @@
-namespace Crossmap.Channels.Queues;
+namespace Crossmap.Channels.Memory;
 
 /// <summary>
 /// Waits on behalf of any number of asynchronous callers: one thread, made when the first of them comes.
 /// </summary>
 /// <param name="wait">Blocks until all of them may look again, given what the first of them saw; its result, or what it throws, is theirs.</param>
-internal sealed class AsyncWaiter(Func<long, bool> wait) : IDisposable
+/// <param name="type">Of the object whose waits these are, for the error when it is disposed.</param>
+internal sealed class AsyncWaiter(Func<long, bool> wait, Type type) : IDisposable
 {
     /// <summary>Of all below; pulsed when the thread has something to do.</summary>
     private readonly object _gate = new();
@@ -19,7 +20,7 @@ internal sealed class AsyncWaiter(Func<long, bool> wait) : IDisposable
         Task<bool> task;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(SharedQueue));
+            ObjectDisposedException.ThrowIf(_disposed, type);
             if (_waiting is null)
             {
                 _seen = seen;
