@@ -146,6 +146,14 @@ internal struct ParticipantRecord
     /// <summary>Of a subscriber: the index that it reads next.</summary>
     [FieldOffset(40)]
     public long Position;
+
+    /// <summary>Another one for each holder of the place: what was done for an earlier one is told by it.</summary>
+    [FieldOffset(48)]
+    public ulong Incarnation;
+
+    /// <summary>Where the participant sleeps for what concerns it alone.</summary>
+    [FieldOffset(56)]
+    public uint Gate;
 }
 
 /// <summary>What a participant does.</summary>

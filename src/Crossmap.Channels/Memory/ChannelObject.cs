@@ -61,6 +61,7 @@ internal abstract unsafe class ChannelObject : IDisposable
 
         // Who waits in this process notices, and is out of the memory before it goes; who waits in others looks once more.
         _waits.Drain(RingAll);
+        Leave();
         Readers.Dispose();
         Writers.Dispose();
         Memory.Dispose();
@@ -72,6 +73,11 @@ internal abstract unsafe class ChannelObject : IDisposable
 
     /// <summary>Gives up what this object holds, and its places.</summary>
     protected abstract void Detach();
+
+    /// <summary>Gives up what nobody may have while others still sleep there.</summary>
+    protected virtual void Leave()
+    {
+    }
 
     /// <summary>What a dead participant held becomes nobody's. The place is the caller's meanwhile.</summary>
     protected abstract void Recover(int place);
@@ -93,7 +99,7 @@ internal abstract unsafe class ChannelObject : IDisposable
         }
 
         Recover(place);
-        Memory.Participants[place].Process = 0;
+        Memory.Participants[place] = default;
         return true;
     }
 
@@ -112,7 +118,7 @@ internal abstract unsafe class ChannelObject : IDisposable
         return true;
     }
 
-    protected void RingAll()
+    protected virtual void RingAll()
     {
         Readers.Ring();
         Writers.Ring();

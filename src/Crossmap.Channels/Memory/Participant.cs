@@ -13,11 +13,15 @@ internal sealed unsafe class Participant : IDisposable
         _place = place;
         Number = number;
         Record = memory.Participants + number;
-        *Record = new ParticipantRecord { Process = Environment.ProcessId };
+        Incarnation = (ulong)Random.Shared.NextInt64(1, 1L << 48);
+        *Record = new ParticipantRecord { Process = Environment.ProcessId, Incarnation = Incarnation };
     }
 
     /// <summary>The place.</summary>
     public int Number { get; }
+
+    /// <summary>Tells it from the place's earlier and later holders; 48 bits at random, never 0.</summary>
+    public ulong Incarnation { get; }
 
     /// <summary>Written by this participant alone.</summary>
     public ParticipantRecord* Record { get; }
@@ -47,7 +51,7 @@ internal sealed unsafe class Participant : IDisposable
     /// <summary>Leaves. What it held must be nobody's by now.</summary>
     public void Dispose()
     {
-        Record->Process = 0;
+        *Record = default;
         _place.Dispose();
     }
 }

@@ -205,8 +205,11 @@ internal static class SlotProtocol
     /// What a dead participant held is nobody's again: its claims are abandoned, its leases are messages to be delivered again. For whoever has its
     /// place now, so that nobody else can: a new holder would lose what is his.
     /// </summary>
+    /// <param name="memory">The ring.</param>
+    /// <param name="owner">The place.</param>
+    /// <param name="claimsOnly">Leases are another's to recover.</param>
     /// <returns>How many slots it changed.</returns>
-    public static int Recover<TMemory>(ref TMemory memory, int owner)
+    public static int Recover<TMemory>(ref TMemory memory, int owner, bool claimsOnly = false)
         where TMemory : struct, ISlotMemory
     {
         int changed = 0;
@@ -214,7 +217,7 @@ internal static class SlotProtocol
         for (long index = first; index < first + memory.Slots; index++)
         {
             SlotWord word = memory.ReadWord(index);
-            if (!word.IsHeld || word.Owner != owner || word.LapsAheadOf(LapOf(ref memory, index)) != 0)
+            if (!word.IsHeld || (claimsOnly && word.State != SlotState.Claimed) || word.Owner != owner || word.LapsAheadOf(LapOf(ref memory, index)) != 0)
             {
                 continue;
             }
