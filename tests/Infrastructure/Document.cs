@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Crossmap.Tests;
+namespace Crossmap.Testing;
 
 /// <summary>A page of the documentation, or a source of this project, as it is in the repository.</summary>
 internal static class Document
