@@ -168,7 +168,7 @@ tool_runs() {
 
 echo "Packages ($version)"
 copy_source "$work/here" && copy_source "$work/somewhere/else"
-projects="Crossmap Crossmap.Compatibility"
+projects="Crossmap Crossmap.Channels Crossmap.Compatibility"
 [ -f "$repository/src/Crossmap.Tool/Crossmap.Tool.csproj" ] && projects="$projects Crossmap.Tool"
 for project in $projects; do
     check "$project packs" pack "$work/here" "$work/feed" "$project"
@@ -182,6 +182,7 @@ if command -v unzip >/dev/null; then
     check "the drop-in package is complete" contains "$work/feed/Crossmap.Compatibility.$version.nupkg" \
         lib/net10.0/Crossmap.Compatibility.dll lib/net10.0/Crossmap.Compatibility.xml analyzers/dotnet/cs/Crossmap.Compatibility.Analyzers.dll \
         buildTransitive/Crossmap.Compatibility.targets README.md
+    check "the channels' package is complete" contains "$work/feed/Crossmap.Channels.$version.nupkg" lib/net10.0/Crossmap.Channels.dll lib/net10.0/Crossmap.Channels.xml README.md
 else
     skip "what the packages hold" "unzip is not installed (apt-get install unzip)"
 fi

@@ -1,6 +1,8 @@
-// Two processes of one executable: the first makes a named mapping and waits; the second finds it by name, reads, answers, and hands over.
+// Two processes of one executable: the first makes a named mapping and a queue, and waits; the second finds them by name, reads, answers, and
+// hands over.
 using System.Diagnostics;
 using Crossmap;
+using Crossmap.Channels;
 
 const long Question = 0x0123_4567_89AB_CDEF;
 TimeSpan patience = TimeSpan.FromSeconds(60);
@@ -21,6 +23,11 @@ if (args is ["second", var given])
         return 1;
     }
 
+    using (SharedQueue messages = SharedQueue.Open(given + "-messages"))
+    {
+        messages.Writer.Write(Question);
+    }
+
     other.At<long>(0) = ~other.At<long>(65536);
     answered.Release();
     return 0;
@@ -30,6 +37,7 @@ string name = $"crossmap-package-{Environment.ProcessId}";
 using FileMapping mapping = FileMapping.CreateInMemory(1 << 20, name);
 using MappedView view = mapping.MapView();
 using NamedSemaphore turn = NamedSemaphore.Create(name + "-answered", initialCount: 0, maximumCount: 1);
+using SharedQueue queue = SharedQueue.Create(name + "-messages");
 view.At<long>(65536) = Question;
 using Process second = Process.Start(Environment.ProcessPath!, ["second", name]);
 bool handedOver = turn.Wait(patience);
@@ -43,6 +51,13 @@ if (!second.WaitForExit(patience))
 if (!handedOver || second.ExitCode != 0 || view.At<long>(0) != ~Question)
 {
     Console.Error.WriteLine($"No hand-over: waited {handedOver}, exit code {second.ExitCode}, answer 0x{view.At<long>(0):X}.");
+    return 1;
+}
+
+using Message message = queue.Reader.Read((int)patience.TotalMilliseconds);
+if (message.As<long>() != Question)
+{
+    Console.Error.WriteLine($"The message is 0x{message.As<long>():X}.");
     return 1;
 }
 
