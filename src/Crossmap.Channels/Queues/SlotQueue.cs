@@ -68,6 +68,15 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     public override long SpaceMark => _ring.ReadFreed();
 
+    public override bool IsEmpty
+    {
+        get
+        {
+            long freed = SlotProtocol.AdvanceFreed(ref _ring, _ring.ReadFreed() + _ring.Slots);
+            return _ring.ReadWord(freed) is { State: SlotState.Free } word && word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, freed)) == 0;
+        }
+    }
+
     public override bool TryClaim(int length, out Claim claim)
     {
         uint units = (uint)Math.Max(1, ((long)length + ChannelLayout.Unit - 1) / ChannelLayout.Unit);
@@ -168,6 +177,7 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     protected override bool WaitForMessage(long timeoutMilliseconds, CancellationToken cancellation)
     {
+        _self.Record->Roles |= ParticipantRoles.Reader;
         var condition = new MessageThere(this);
         bool inTime = Readers.Wait(ref condition, timeoutMilliseconds, cancellation);
         _self.Record->WaitsFor = 0;
@@ -179,6 +189,7 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     protected override bool WaitForSpace(long seen, long timeoutMilliseconds, CancellationToken cancellation)
     {
+        _self.Record->Roles |= ParticipantRoles.Writer;
         var condition = new SpaceFreed(this, seen);
         bool inTime = Writers.Wait(ref condition, timeoutMilliseconds, cancellation);
         _self.Record->WaitsFor = 0;
@@ -247,11 +258,15 @@ internal sealed unsafe class SlotQueue : QueueRing
         }
     }
 
-    private void WatchFor(int owner)
+    private void WatchFor(int owner, bool isInTheWay)
     {
         if (owner != _self.Number)
         {
-            _self.Record->WaitsFor = owner + 1;
+            if (isInTheWay)
+            {
+                _self.Record->WaitsFor = owner + 1;
+            }
+
             Watchers.Watch(owner);
         }
     }
@@ -280,6 +295,7 @@ internal sealed unsafe class SlotQueue : QueueRing
             ref RingMemory ring = ref queue._ring;
             long first = SlotProtocol.AdvanceFreed(ref ring, ring.ReadFreed() + ring.Slots);
             bool isBlocked = false, isAnyHeld = false;
+            queue._self.Record->WaitsFor = 0;
             for (long index = first; index < first + ring.Slots; index++)
             {
                 SlotWord word = ring.ReadWord(index);
@@ -299,7 +315,7 @@ internal sealed unsafe class SlotQueue : QueueRing
                 {
                     isAnyHeld = true;
                     isBlocked |= word.State == SlotState.Claimed;
-                    queue.WatchFor(word.Owner);
+                    queue.WatchFor(word.Owner, isInTheWay: word.State == SlotState.Claimed);
                 }
             }
 
@@ -325,9 +341,10 @@ internal sealed unsafe class SlotQueue : QueueRing
             }
 
             SlotWord word = queue._ring.ReadWord(freed);
+            queue._self.Record->WaitsFor = 0;
             if (word.IsHeld)
             {
-                queue.WatchFor(word.Owner);
+                queue.WatchFor(word.Owner, isInTheWay: true);
             }
 
             if (queue.MustWatchAll)
