@@ -15,6 +15,15 @@ public class Samples
         Assert.Equal("2000 of 2000 jobs done, 0 lost, 0 done twice", lines[2]);
     }
 
+    [Fact]
+    public void Telemetry_is_whole_for_its_readers_and_goes_on_with_the_next_writer()
+    {
+        string[] lines = Run("Telemetry");
+        Assert.Equal(["a writer goes on after 0", "killed in the middle of a write", "the next writer goes on after 99999"], lines[..3]);
+        Assert.Equal(5, lines.Length);
+        Assert.All(lines[3..], line => Assert.Matches("^a reader saw [0-9]+ whole values, the last one 200000$", line));
+    }
+
     private static string[] Run(string sample)
     {
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? $"{sample}.exe" : sample);
