@@ -9,6 +9,12 @@ internal enum CallKind : byte
     /// <summary>Compare and swap from A to B. Answer: 1 when it did.</summary>
     Change,
 
+    /// <summary>Writes A. The others see it when the processor comes to it: with the writer's next locked step, a barrier, his death, or any time before.</summary>
+    Store,
+
+    /// <summary>What was stored is seen by all: with A what anybody stored, without it what this participant did.</summary>
+    Barrier,
+
     /// <summary>Does <see cref="Call.Part"/>, an operation of its own. Answer: its result.</summary>
     Do,
 

@@ -154,7 +154,9 @@ internal sealed partial class Explorer
             return;
         }
 
+        // Whatever ends it passes through the kernel: all that it wrote is seen by then.
         State next = state;
+        next.Drain(who);
         ref Participant participant = ref next.Participants[who];
         participant.Marks &= Marks.Queues;
         participant.Memory = 0;
@@ -179,7 +181,13 @@ internal sealed partial class Explorer
     /// </summary>
     private void Die(int at, in State state, int who)
     {
+        // No processor keeps a store to itself for as long as a death takes.
         State next = state;
+        for (int other = 0; other < _machines.Length; other++)
+        {
+            next.Drain(other);
+        }
+
         ref Participant participant = ref next.Participants[who];
         int pending = participant.Armed - 1;
         if (pending >= 0)

@@ -40,6 +40,7 @@ internal sealed partial class Explorer
         WakeForNothing,
         Cancel,
         CancellerWakesAll,
+        Drain,
         Kill,
         LeaveQueue,
         Die,
@@ -99,10 +100,17 @@ internal sealed partial class Explorer
         for (int who = first; who < behind && _violation is null; who++)
         {
             ref Participant participant = ref state.Participants[who];
+            if (participant.Stored != 0)
+            {
+                State drained = state;
+                drained.Drain(who);
+                Reach(in drained, at, new Move(MoveKind.Drain, (byte)who));
+            }
+
             switch (participant.Mode)
             {
                 case Mode.Running:
-                    atRest &= participant is { Local: 0, Delta: 0, Armed: 0 };
+                    atRest &= participant is { Local: 0, Delta: 0, Armed: 0, Stored: 0 };
                     MustEndAlone(in state, who);
                     Step(at, in state, who);
                     Kill(at, in state, who);
@@ -170,7 +178,8 @@ internal sealed partial class Explorer
         for (int who = 0; who < _machines.Length; who++)
         {
             ref readonly Participant participant = ref state.Participants[who];
-            if (participant is { Mode: Mode.Running, Local: > 0 } && CallOf(in participant, who).Kind is CallKind.Arm or CallKind.Disarm or CallKind.Enter or CallKind.Remove or CallKind.Spin)
+            if (participant is { Mode: Mode.Running, Local: > 0 } && (CallOf(in participant, who).Kind is CallKind.Arm or CallKind.Disarm or CallKind.Enter or CallKind.Remove or CallKind.Spin
+                || (participant.Stored == 0 && CallOf(in participant, who).Kind == CallKind.Store)))
             {
                 return who;
             }
@@ -258,13 +267,32 @@ internal sealed partial class Explorer
         ref Participant participant = ref state.Participants[who];
         Operation operation = ActingOf(in participant, who);
         ObjectModel model = _scenario.Object;
+        if (call.Kind is not (CallKind.Read or CallKind.Arm or CallKind.Disarm or CallKind.Spin or CallKind.IsOver))
+        {
+            state.Drain(who);
+        }
+
         ulong now = Word(in state, call.Word);
         switch (call.Kind)
         {
+            case CallKind.Read when participant.Stored == call.Word + 1:
+                // What one has written oneself one sees at once.
+                Answer(ref participant, who, participant.StoredAs);
+                return null;
             case CallKind.Read:
                 model.Looked(ref participant, call.Word, operation, now);
                 Answer(ref participant, who, state[call.Word]);
                 return null;
+            case CallKind.Store:
+                (participant.Stored, participant.StoredAs) = ((byte)(call.Word + 1), (byte)_scenario.Object.At(call.Word).IndexOf(call.A));
+                break;
+            case CallKind.Barrier:
+                for (int other = 0; other < _machines.Length && call.A != 0; other++)
+                {
+                    state.Drain(other);
+                }
+
+                break;
             case CallKind.Change when now != call.A:
                 Answer(ref participant, who, 0);
                 return null;

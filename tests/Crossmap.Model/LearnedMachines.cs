@@ -23,6 +23,13 @@ public class LearnedMachines
             (ReaderWriterModel.Object, [both.EnterRead, both.TryEnterRead, .. both.ExitRead, both.EnterWrite, both.TryEnterWrite, both.ExitWrite]),
         ];
         MonitorOperations monitor = MonitorModel.Of(1);
+        DoorbellOperations bell = DoorbellModel.Of(DoorbellFault.None);
+        objects =
+        [
+            .. objects,
+            (DoorbellModel.OfThing, [bell.Wait, bell.Receive, bell.Put, bell.PutLocked]),
+            (DoorbellModel.OfMark(2), [bell.AwaitMove, bell.Move]),
+        ];
         objects = [.. objects, (MonitorModel.Object(notifications: 2), [monitor.WaitCondition, monitor.EndingWaitCondition, monitor.NotifyAll]), .. from pair in Enum.GetValues<SeveralExploration.Pair>() from all in new[] { false, true } select Waiter(pair, all)];
         foreach ((ObjectModel model, Operation operation) in objects.SelectMany(o => o.Operations.Select(operation => (o.Model, operation))))
         {

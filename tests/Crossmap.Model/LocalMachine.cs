@@ -11,7 +11,7 @@ namespace Crossmap.Model;
 /// </remarks>
 internal sealed class LocalMachine
 {
-    private const int LeastDepth = 3, MostDepth = 12;
+    private const int MostDepth = 12;
 
     /// <summary>A wait for several objects tells only behind one round over all of them how its last sleep ended.</summary>
     private const int LeastDepthOverParts = 8;
@@ -36,7 +36,7 @@ internal sealed class LocalMachine
         _object = model;
         _machineOf = machineOf;
         var root = new History(null, 0, CallAfter(null));
-        for (Depth = operation.Act is Act.WaitAny or Act.WaitAll ? LeastDepthOverParts : LeastDepth; !TryLearn(root); Depth++)
+        for (Depth = operation.Act is Act.WaitAny or Act.WaitAll ? LeastDepthOverParts : operation.LeastDepth; !TryLearn(root); Depth++)
         {
             if (Depth == MostDepth)
             {

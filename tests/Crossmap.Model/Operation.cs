@@ -41,6 +41,9 @@ internal sealed record Operation(Act Act, string Name, Func<Answers, ulong> Body
     /// <summary>How much a release gives.</summary>
     public int Count { get; init; }
 
+    /// <summary>Calls that are to be looked ahead at least to tell its states apart; see <see cref="LocalMachine"/>.</summary>
+    public int LeastDepth { get; init; } = 3;
+
     public bool CanTimeOut { get; init; }
 
     public bool CanBeCancelled { get; init; }

@@ -77,6 +77,12 @@ internal record struct Participant
     /// <summary>The words in its robust list, as bits.</summary>
     public ushort Listed;
 
+    /// <summary>The word that it has written and nobody else sees yet, plus one; 0 for none.</summary>
+    public byte Stored;
+
+    /// <summary>As what, as an index into the domain.</summary>
+    public byte StoredAs;
+
     public readonly bool Is(Marks mark) => (Marks & mark) != 0;
 
     public readonly bool HasEntered(int word) => (Listed & (1 << word)) != 0;
@@ -108,6 +114,17 @@ internal struct State : IEquatable<State>
     public readonly int this[int word] => (int)(Words >> (word * 8)) & 0xFF;
 
     public void Set(int word, int index) => Words = (Words & ~(0xFFUL << (word * 8))) | ((ulong)index << (word * 8));
+
+    /// <summary>What a participant has written is seen by all.</summary>
+    public void Drain(int who)
+    {
+        ref Participant participant = ref Participants[who];
+        if (participant.Stored != 0)
+        {
+            Set(participant.Stored - 1, participant.StoredAs);
+            (participant.Stored, participant.StoredAs) = (0, 0);
+        }
+    }
 
     public byte Memory
     {

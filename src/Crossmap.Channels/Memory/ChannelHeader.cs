@@ -2,6 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Crossmap.Channels.Memory;
 
+/// <summary>What a channel is, as its header says it.</summary>
+internal enum ChannelKind
+{
+    None = 0,
+    Queue = 1,
+    SingleQueue = 2,
+    Broadcast = 3,
+    Value = 4,
+    RequestReply = 5,
+}
+
 /// <summary>Choices that hold for the channel's whole life and for all who use it.</summary>
 [Flags]
 internal enum ChannelFlags
@@ -74,9 +85,17 @@ internal struct ChannelHeader
     [FieldOffset(128)]
     public uint ReadersGate;
 
+    /// <summary>Where a mark was for a reader who came to sleep until it moves on; for whoever comes later (DoorbellProtocol.Overtake).</summary>
+    [FieldOffset(136)]
+    public long ReadersSleptFor;
+
     /// <summary>Producers sleep here.</summary>
     [FieldOffset(192)]
     public uint WritersGate;
+
+    /// <summary>The same for producers.</summary>
+    [FieldOffset(200)]
+    public long WritersSleptFor;
 
     /// <summary>All slots before this index are free.</summary>
     [FieldOffset(256)]
@@ -143,4 +162,13 @@ internal struct ParticipantRecord
     /// <summary>Where the participant sleeps for what concerns it alone.</summary>
     [FieldOffset(56)]
     public uint Gate;
+}
+
+/// <summary>What a participant does.</summary>
+[Flags]
+internal enum ParticipantRoles
+{
+    None = 0,
+    Writer = 1,
+    Reader = 2,
 }

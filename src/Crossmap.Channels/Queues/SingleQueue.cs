@@ -15,13 +15,13 @@ namespace Crossmap.Channels.Queues;
 /// </remarks>
 internal sealed unsafe class SingleQueue : QueueRing
 {
-    public const int ProducerPlace = 0, ConsumerPlace = 1;
+    private const int ProducerPlace = 0, ConsumerPlace = 1;
 
     /// <summary>Bytes before each message; records begin at multiples of it.</summary>
-    public const int HeadSize = sizeof(ulong);
+    private const int HeadSize = sizeof(ulong);
 
     /// <summary>Flags of a record's head, above the message's length in its low half.</summary>
-    public const ulong Published = 1UL << 32, Skipped = 1UL << 33, Released = 1UL << 34;
+    private const ulong Published = 1UL << 32, Skipped = 1UL << 33, Released = 1UL << 34;
 
     private readonly byte* _data;
     private readonly long _capacity;
@@ -49,9 +49,9 @@ internal sealed unsafe class SingleQueue : QueueRing
 
     protected override bool LeavesWork => false;
 
-    public override long SpaceMark => Volatile.Read(ref Memory.Header->Tail);
+    public override bool IsOver => IsCompleted && HeadAt(_next) == 0;
 
-    public override bool IsEmpty => HeadAt(SpaceMark) == 0;
+    public override long SpaceMark => Volatile.Read(ref Memory.Header->Tail);
 
     public override long Count
     {
@@ -269,24 +269,17 @@ internal sealed unsafe class SingleQueue : QueueRing
 
     private static long SizeOf(int length) => HeadSize + (((long)length + HeadSize - 1) & -HeadSize);
 
-    private bool TrySizeOf(long position, ulong head, out long size) => TrySizeOf(_capacity, position, head, out size);
-
     /// <summary>What the head of a record says of its size, if it can be: inside the data, in one piece.</summary>
-    public static bool TrySizeOf(long capacity, long position, ulong head, out long size)
+    private bool TrySizeOf(long position, ulong head, out long size)
     {
-        long left = capacity - (position & (capacity - 1));
+        long left = _capacity - (position & (_capacity - 1));
         size = (head & Skipped) != 0 ? left : SizeOf((int)Math.Min((uint)head, int.MaxValue - HeadSize));
         return size <= left;
     }
 
-    private byte* AddressOf(long position) => AddressOf(_data, _capacity, position);
+    private byte* AddressOf(long position) => _data + (position & (_capacity - 1) & -HeadSize);
 
-    private static byte* AddressOf(byte* data, long capacity, long position) => data + (position & (capacity - 1) & -HeadSize);
-
-    private ulong HeadAt(long position) => HeadAt(_data, _capacity, position);
-
-    /// <summary>The head of the record that begins there; 0 when none was published.</summary>
-    public static ulong HeadAt(byte* data, long capacity, long position) => Volatile.Read(ref *(ulong*)AddressOf(data, capacity, position));
+    private ulong HeadAt(long position) => Volatile.Read(ref *(ulong*)AddressOf(position));
 
     private bool HasSpace(long size)
     {
@@ -346,6 +339,9 @@ internal sealed unsafe class SingleQueue : QueueRing
 
     private readonly struct MessageThere(SingleQueue queue) : ICondition
     {
+        /// <summary>The end. The producer is watched.</summary>
+        public SeenWords SeenNotMet => new(queue.SeenNotCompleted);
+
         public bool MayBeMet() => queue.HeadAt(queue._next) != 0 || queue.IsCompleted || queue.IsDisposed;
 
         public bool IsMet()
@@ -361,6 +357,9 @@ internal sealed unsafe class SingleQueue : QueueRing
 
     private readonly struct SpaceFreed(SingleQueue queue, long seen) : ICondition
     {
+        /// <summary>The end. The consumer is watched.</summary>
+        public SeenWords SeenNotMet => new(queue.SeenNotCompleted);
+
         public bool MayBeMet() => queue.SpaceMark != seen || queue.IsCompleted || queue.IsDisposed;
 
         public bool IsMet()

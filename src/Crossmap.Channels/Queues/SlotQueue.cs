@@ -66,16 +66,37 @@ internal sealed unsafe class SlotQueue : QueueRing
         }
     }
 
-    public override long SpaceMark => _ring.ReadFreed();
-
-    public override bool IsEmpty
+    public override bool IsOver
     {
         get
         {
-            long freed = SlotProtocol.AdvanceFreed(ref _ring, _ring.ReadFreed() + _ring.Slots);
-            return _ring.ReadWord(freed) is { State: SlotState.Free } word && word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, freed)) == 0;
+            // In this order: a claim that the scan does not find is later than the end, and its claimant gives it up.
+            if (!IsCompleted)
+            {
+                return false;
+            }
+
+            long first = _ring.ReadFreed();
+            for (long index = first; index < first + _ring.Slots; index++)
+            {
+                SlotWord word = _ring.ReadWord(index);
+                int ahead = word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, index));
+                if (ahead < 0 || (ahead == 0 && word.State == SlotState.Free))
+                {
+                    break;
+                }
+
+                if (ahead == 0 && (word.IsMessage || MayBecomeMessage(word)))
+                {
+                    return false;
+                }
+            }
+
+            return true;
         }
     }
+
+    public override long SpaceMark => _ring.ReadFreed();
 
     public override bool TryClaim(int length, out Claim claim)
     {
@@ -93,6 +114,14 @@ internal sealed unsafe class SlotQueue : QueueRing
         }
 
         claim = new Claim(this, index, _data + ((start & _mask) * ChannelLayout.Unit), length);
+        if (IsCompleted)
+        {
+            // SYNC POINT with IsOver: claimed first, then asked.
+            Abandon(in claim);
+            claim = default;
+            return false;
+        }
+
         return true;
     }
 
@@ -141,7 +170,9 @@ internal sealed unsafe class SlotQueue : QueueRing
         {
             if (IsTimeToProbe())
             {
+                // Whoever made something a message again may have died before he counted that.
                 RecoverDead();
+                _nextToTake = _ring.ReadFreed();
             }
 
             message = default;
@@ -177,7 +208,6 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     protected override bool WaitForMessage(long timeoutMilliseconds, CancellationToken cancellation)
     {
-        _self.Record->Roles |= ParticipantRoles.Reader;
         var condition = new MessageThere(this);
         bool inTime = Readers.Wait(ref condition, timeoutMilliseconds, cancellation);
         _self.Record->WaitsFor = 0;
@@ -189,8 +219,8 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     protected override bool WaitForSpace(long seen, long timeoutMilliseconds, CancellationToken cancellation)
     {
-        _self.Record->Roles |= ParticipantRoles.Writer;
         var condition = new SpaceFreed(this, seen);
+        Writers.Overtake(&Memory.Header->WritersSleptFor, seen);
         bool inTime = Writers.Wait(ref condition, timeoutMilliseconds, cancellation);
         _self.Record->WaitsFor = 0;
         return inTime;
@@ -218,6 +248,9 @@ internal sealed unsafe class SlotQueue : QueueRing
         // An abandoned claim is space that a producer may wait for.
         Wake(Writers);
     }
+
+    /// <summary>Whether somebody holds what this object may get yet. What it has taken itself is nothing to wait for.</summary>
+    private bool MayBecomeMessage(SlotWord word) => word.IsHeld && (word.State == SlotState.Claimed || word.Owner != _self.Number);
 
     /// <summary>The word of a slot that this object holds so; nothing if it does not any more.</summary>
     private SlotWord Held(long index, SlotState state)
@@ -258,15 +291,11 @@ internal sealed unsafe class SlotQueue : QueueRing
         }
     }
 
-    private void WatchFor(int owner, bool isInTheWay)
+    private void WatchFor(int owner)
     {
         if (owner != _self.Number)
         {
-            if (isInTheWay)
-            {
-                _self.Record->WaitsFor = owner + 1;
-            }
-
+            _self.Record->WaitsFor = owner + 1;
             Watchers.Watch(owner);
         }
     }
@@ -283,10 +312,15 @@ internal sealed unsafe class SlotQueue : QueueRing
     }
 
     /// <summary>A consumer's: a message is there, or none will be. Also begins to watch whoever holds what he might get instead.</summary>
-    private readonly struct MessageThere(SlotQueue queue) : ICondition
+    private struct MessageThere(SlotQueue queue) : ICondition
     {
-        public bool MayBeMet() =>
-            SlotProtocol.Look(ref queue._ring, queue._nextToTake, out _, out _) == SlotResult.Done || queue.IsCompleted || queue.IsDisposed;
+        private SeenWord _next, _end;
+
+        /// <summary>The slot of the next claim, and the end. Whoever holds another one is watched.</summary>
+        public readonly SeenWords SeenNotMet => new(_next, _end);
+
+        public readonly bool MayBeMet() =>
+            SlotProtocol.Look(ref queue._ring, queue._nextToTake, out _, out _) == SlotResult.Done || queue.IsOver || queue.IsDisposed;
 
         public bool IsMet()
         {
@@ -294,14 +328,17 @@ internal sealed unsafe class SlotQueue : QueueRing
             // What is not watched now was not held when the gate was closed; before anybody can come to hold it, its producer rings.
             ref RingMemory ring = ref queue._ring;
             long first = SlotProtocol.AdvanceFreed(ref ring, ring.ReadFreed() + ring.Slots);
-            bool isBlocked = false, isAnyHeld = false;
-            queue._self.Record->WaitsFor = 0;
+            // Before all else: it is the end only for who finds nothing afterwards.
+            _end = queue.SeenCompletion;
+            bool isBlocked = false;
+            _next = default;
             for (long index = first; index < first + ring.Slots; index++)
             {
                 SlotWord word = ring.ReadWord(index);
                 int ahead = word.LapsAheadOf(SlotProtocol.LapOf(ref ring, index));
                 if (ahead < 0 || (ahead == 0 && word.State == SlotState.Free))
                 {
+                    _next = ring.SeenWordOf(index, word);
                     break;
                 }
 
@@ -313,9 +350,8 @@ internal sealed unsafe class SlotQueue : QueueRing
 
                 if (ahead == 0 && word.IsHeld)
                 {
-                    isAnyHeld = true;
                     isBlocked |= word.State == SlotState.Claimed;
-                    queue.WatchFor(word.Owner, isInTheWay: word.State == SlotState.Claimed);
+                    queue.WatchFor(word.Owner);
                 }
             }
 
@@ -324,27 +360,33 @@ internal sealed unsafe class SlotQueue : QueueRing
                 queue.WatchAll();
             }
 
-            return queue.IsDisposed || (queue.IsCompleted && !isAnyHeld);
+            return queue.IsDisposed || queue.IsOver;
         }
     }
 
     /// <summary>A producer's: something was freed since he looked. Also begins to watch whoever holds the oldest slot.</summary>
-    private readonly struct SpaceFreed(SlotQueue queue, long seen) : ICondition
+    private struct SpaceFreed(SlotQueue queue, long seen) : ICondition
     {
-        public bool MayBeMet() => IsFreed(out _) || queue.IsCompleted || queue.IsDisposed;
+        private SeenWord _oldest;
+
+        /// <summary>The oldest slot, and the end. If somebody holds that slot he is watched.</summary>
+        public readonly SeenWords SeenNotMet => new(_oldest, queue.SeenNotCompleted);
+
+        public readonly bool MayBeMet() => IsFreed() || queue.IsCompleted || queue.IsDisposed;
 
         public bool IsMet()
         {
-            if (IsFreed(out long freed) || queue.IsCompleted || queue.IsDisposed)
+            // The word before the look, so that it is not a later one: the slot is that of the mark, if that has not moved.
+            SlotWord word = queue._ring.ReadWord(seen);
+            _oldest = queue._ring.SeenWordOf(seen, word);
+            if (IsFreed() || queue.IsCompleted || queue.IsDisposed)
             {
                 return true;
             }
 
-            SlotWord word = queue._ring.ReadWord(freed);
-            queue._self.Record->WaitsFor = 0;
             if (word.IsHeld)
             {
-                queue.WatchFor(word.Owner, isInTheWay: true);
+                queue.WatchFor(word.Owner);
             }
 
             if (queue.MustWatchAll)
@@ -355,10 +397,10 @@ internal sealed unsafe class SlotQueue : QueueRing
             return false;
         }
 
-        private bool IsFreed(out long freed)
+        private readonly bool IsFreed()
         {
             ref RingMemory ring = ref queue._ring;
-            freed = SlotProtocol.AdvanceFreed(ref ring, ring.ReadFreed() + ring.Slots);
+            long freed = SlotProtocol.AdvanceFreed(ref ring, ring.ReadFreed() + ring.Slots);
             return freed != seen;
         }
     }

@@ -1,5 +1,6 @@
 using Crossmap.Channels.Memory;
 using Crossmap.Channels.Rings;
+using Crossmap.Objects;
 
 namespace Crossmap.Channels.Requests;
 
@@ -13,6 +14,8 @@ internal readonly unsafe struct RequestMemory(RingMemory ring, ParticipantRecord
     public uint Capacity => ring.Capacity;
 
     public Slot* SlotOf(long index) => ring.SlotOf(index);
+
+    public SeenWord SeenWordOf(long index, SlotWord word) => ring.SeenWordOf(index, word);
 
     public SlotWord ReadWord(long index) => ring.ReadWord(index);
 

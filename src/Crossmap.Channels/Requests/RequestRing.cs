@@ -255,6 +255,7 @@ internal sealed unsafe class RequestRing : ChannelObject
     {
         using WaitCount.Entered entered = BeginWait();
         var condition = new SpaceFreed(this, seen);
+        Writers.Overtake(&Memory.Header->WritersSleptFor, seen);
         bool inTime = Writers.Wait(ref condition, timeoutMilliseconds, cancellation);
         ThrowIfDisposed();
         _self.Record->WaitsFor = 0;
@@ -442,6 +443,9 @@ internal sealed unsafe class RequestRing : ChannelObject
     /// <summary>A client's: its request is over. Others of the same client wait at the same gate for theirs; each has its own watchers.</summary>
     private readonly struct ReplyThere(RequestRing ring, PendingRequest request) : ICondition
     {
+        /// <summary>All who could answer are watched; whoever comes to serve later rings first.</summary>
+        public SeenWords SeenNotMet => default;
+
         public bool MayBeMet()
         {
             SlotWord word = ring._ring.ReadWord(request.Index);
@@ -453,19 +457,28 @@ internal sealed unsafe class RequestRing : ChannelObject
 
     private readonly struct AnyReplyThere(ReplyListener listener) : ICondition
     {
+        /// <summary>As above; and this process rings for itself.</summary>
+        public SeenWords SeenNotMet => default;
+
         public bool MayBeMet() => false;
 
         public bool IsMet() => listener.IsAnyOver();
     }
 
     /// <summary>A server's: a request is there.</summary>
-    private readonly struct RequestThere(RequestRing ring) : ICondition
+    private struct RequestThere(RequestRing ring) : ICondition
     {
-        public bool MayBeMet() => SlotProtocol.Look(ref ring._ring, ring._nextToTake, out _, out _) == SlotResult.Done || ring.IsDisposed;
+        private SeenWord _next;
+
+        /// <summary>The slot of the next claim, or of one whose claimant is watched.</summary>
+        public readonly SeenWords SeenNotMet => new(_next);
+
+        public readonly bool MayBeMet() => SlotProtocol.Look(ref ring._ring, ring._nextToTake, out _, out _) == SlotResult.Done || ring.IsDisposed;
 
         public bool IsMet()
         {
-            SlotResult result = SlotProtocol.Look(ref ring._ring, ring._nextToTake, out _, out SlotWord word);
+            SlotResult result = SlotProtocol.Look(ref ring._ring, ring._nextToTake, out long index, out SlotWord word);
+            _next = ring._ring.SeenWordOf(index, word);
             if (result == SlotResult.Blocked)
             {
                 ring.WatchFor(word.Owner);
@@ -486,18 +499,25 @@ internal sealed unsafe class RequestRing : ChannelObject
         }
     }
 
-    private readonly struct SpaceFreed(RequestRing ring, long seen) : ICondition
+    private struct SpaceFreed(RequestRing ring, long seen) : ICondition
     {
-        public bool MayBeMet() => IsFreed(out _) || ring.IsDisposed;
+        private SeenWord _oldest;
+
+        /// <summary>The oldest slot; who has it is watched, and may hand it on.</summary>
+        public readonly SeenWords SeenNotMet => new(_oldest);
+
+        public readonly bool MayBeMet() => IsFreed() || ring.IsDisposed;
 
         public bool IsMet()
         {
-            if (IsFreed(out long freed) || ring.IsDisposed)
+            // The word before the look, so that it is not a later one: the slot is that of the mark, if that has not moved.
+            SlotWord word = ring._ring.ReadWord(seen);
+            _oldest = ring._ring.SeenWordOf(seen, word);
+            if (IsFreed() || ring.IsDisposed)
             {
                 return true;
             }
 
-            SlotWord word = ring._ring.ReadWord(freed);
             if (word.State != SlotState.Free)
             {
                 ring.WatchFor(word.Owner);
@@ -506,10 +526,6 @@ internal sealed unsafe class RequestRing : ChannelObject
             return false;
         }
 
-        private bool IsFreed(out long freed)
-        {
-            freed = SlotProtocol.AdvanceFreed(ref ring._ring, ring._ring.ReadFreed() + ring._ring.Slots);
-            return freed != seen;
-        }
+        private readonly bool IsFreed() => SlotProtocol.AdvanceFreed(ref ring._ring, ring._ring.ReadFreed() + ring._ring.Slots) != seen;
     }
 }

@@ -1,4 +1,5 @@
 using Crossmap.Channels.Memory;
+using Crossmap.Objects;
 
 namespace Crossmap.Channels.Rings;
 
@@ -11,6 +12,12 @@ internal abstract unsafe class ChannelRing : ChannelObject
         : base(memory, type) => _writable = new AsyncWaiter(seen => WaitWritable(seen, -1, CancellationToken.None), type);
 
     public bool IsCompleted => Volatile.Read(ref Memory.Header->IsCompleted) != 0;
+
+    /// <summary>For sleepers: whoever says that it is complete may die before the bell.</summary>
+    protected SeenWord SeenNotCompleted => new(&Memory.Header->IsCompleted, 0);
+
+    /// <summary>The same for who waits on although it is.</summary>
+    protected SeenWord SeenCompletion => new(&Memory.Header->IsCompleted, (uint)Volatile.Read(ref Memory.Header->IsCompleted));
 
     /// <summary>Bytes of the longest message.</summary>
     public abstract int MaximumLength { get; }

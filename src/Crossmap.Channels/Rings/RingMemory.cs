@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Crossmap.Objects;
 
 namespace Crossmap.Channels.Rings;
 
@@ -36,6 +37,9 @@ internal readonly unsafe struct RingMemory(Slot* slots, int count, uint capacity
     public Slot* SlotOf(long index) => slots + (index & (count - 1));
 
     public SlotWord ReadWord(long index) => new(Volatile.Read(ref SlotOf(index)->Word));
+
+    /// <summary>For who sleeps until the slot is another's: the half of the word that says its state.</summary>
+    public SeenWord SeenWordOf(long index, SlotWord word) => new(&SlotOf(index)->Word, (uint)word.Value);
 
     public bool TryChangeWord(long index, SlotWord from, SlotWord to) => Interlocked.CompareExchange(ref SlotOf(index)->Word, to.Value, from.Value) == from.Value;
 

@@ -170,6 +170,7 @@ internal sealed class ValueChannel : ChannelObject
     {
         using WaitCount.Entered entered = BeginWait();
         var condition = new Changed(this, seen);
+        Overtake(seen);
         bool inTime = Readers.Wait(ref condition, timeoutMilliseconds, cancellation);
         ThrowIfDisposed();
         return inTime;
@@ -187,6 +188,10 @@ internal sealed class ValueChannel : ChannelObject
 
         return version;
     }
+
+    private unsafe void Overtake(long seen) => Readers.Overtake(&Memory.Header->ReadersSleptFor, seen);
+
+    private unsafe SeenWord SeenVersion(long seen) => new(&Memory.Header->Head, (uint)seen);
 
     protected override void Detach()
     {
@@ -232,6 +237,8 @@ internal sealed class ValueChannel : ChannelObject
 
     private readonly struct Changed(ValueChannel channel, long seen) : ICondition
     {
+        public SeenWords SeenNotMet => new(channel.SeenVersion(seen));
+
         public bool MayBeMet() => channel.Version != seen || channel.IsDisposed;
 
         public bool IsMet() => MayBeMet() || (channel.MustWatchAll && !channel.TryWatch(WriterPlace) && MayBeMet());

@@ -44,8 +44,18 @@ internal abstract unsafe class Doorbell : IDisposable
         }
     }
 
+    /// <inheritdoc cref="DoorbellProtocol.Overtake"/>
+    /// <param name="last">The gate's own word in the view, beside it.</param>
+    /// <param name="seen">Where the mark was.</param>
+    public void Overtake(long* last, long seen)
+    {
+        var bell = new Sleeper(this, -1, CancellationToken.None);
+        var mark = new SleepersMark(last);
+        DoorbellProtocol.Overtake(ref bell, ref mark, seen);
+    }
+
     /// <summary>Waits until the condition is met. False when the time has passed first.</summary>
-    /// <param name="condition">The same for all who wait at this gate.</param>
+    /// <param name="condition">The same for all who wait at this gate, or a mark that moves on, after <see cref="Overtake"/>.</param>
     /// <param name="timeoutMilliseconds">-1 for no limit.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
@@ -84,10 +94,20 @@ internal abstract unsafe class Doorbell : IDisposable
     protected abstract void Open();
 
     /// <summary>Sleeps while the gate is closed.</summary>
+    /// <param name="notMet">As <see cref="IDoorbell.Sleep"/> wants them, where this wakes for the dead.</param>
     /// <param name="deadline">Of <see cref="Stopwatch"/>; -1 for none.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>False when the deadline passed or it was cancelled.</returns>
-    protected abstract bool Sleep(long deadline, CancellationToken cancellation);
+    protected abstract bool Sleep(SeenWords notMet, long deadline, CancellationToken cancellation);
+
+    private readonly struct SleepersMark(long* at) : ISleepersMark
+    {
+        public long Value
+        {
+            get => Volatile.Read(ref *at);
+            set => Volatile.Write(ref *at, value);
+        }
+    }
 
     /// <summary>One thread's wait.</summary>
     private struct Sleeper(Doorbell bell, long deadline, CancellationToken cancellation) : IDoorbell
@@ -104,6 +124,6 @@ internal abstract unsafe class Doorbell : IDisposable
 
         public readonly void DisarmDeathWake() => bell.Disarm(_armed);
 
-        public readonly bool Sleep() => bell.Sleep(deadline, cancellation);
+        public readonly bool Sleep(SeenWords notMet) => bell.Sleep(notMet, deadline, cancellation);
     }
 }

@@ -44,7 +44,7 @@ internal sealed unsafe class WindowsDoorbell : Doorbell
         }
     }
 
-    protected override bool Sleep(long deadline, CancellationToken cancellation)
+    protected override bool Sleep(SeenWords notMet, long deadline, CancellationToken cancellation)
     {
         Interlocked.Increment(ref *Sleepers);
         try

@@ -49,7 +49,7 @@ internal static unsafe partial class Futex
     /// Whether this process can sleep on several words: Linux 5.16, and no filter of system calls that forbids it. Asked with none, which is an
     /// invalid argument where it can; a filter may answer anything else.
     /// </summary>
-    private static readonly bool CanSleepOnSeveral = syscall(SYS_futex_waitv, null, 0, 0, null, 0) != 0 && Marshal.GetLastPInvokeError() == EINVAL;
+    public static readonly bool CanSleepOnSeveral = syscall(SYS_futex_waitv, null, 0, 0, null, 0) != 0 && Marshal.GetLastPInvokeError() == EINVAL;
 
     /// <param name="what">What cannot be had without.</param>
     /// <param name="instead">What can.</param>

@@ -12,7 +12,8 @@ internal sealed unsafe class LinuxDoorbell : Doorbell
 
     public override bool HasRemoteBarrier => _barrier.IsAvailable;
 
-    public override bool WakesForTheDead => RobustList.WakesForTheDead;
+    /// <summary>Whoever is just about to sleep must be able to sleep on several words.</summary>
+    public override bool WakesForTheDead => RobustList.WakesForTheDead && Futex.CanSleepOnSeveral;
 
     public override nint Arm() => RobustList.Current.Arm(Gate);
 
@@ -32,6 +33,26 @@ internal sealed unsafe class LinuxDoorbell : Doorbell
 
     protected override void Open() => Futex.ClearWaitersAndWakeAll(Gate);
 
-    protected override bool Sleep(long deadline, CancellationToken cancellation) =>
-        new Patience(deadline, 0, cancellation).Sleep(Gate, WaitProtocol.Waiting, RobustList.WakesForTheDead) == SleepEnd.LookAgain;
+    protected override bool Sleep(SeenWords notMet, long deadline, CancellationToken cancellation)
+    {
+        var patience = new Patience(deadline, 0, cancellation);
+        if (!WakesForTheDead)
+        {
+            return patience.Sleep(Gate, WaitProtocol.Waiting, RobustList.WakesForTheDead) == SleepEnd.LookAgain;
+        }
+
+        // The gate first: in this order the kernel queues and compares, and only at the gate anybody is woken.
+        Span<Futex.SleptOn> places = stackalloc Futex.SleptOn[3];
+        int count = 0;
+        places[count++] = new Futex.SleptOn(Gate, WaitProtocol.Waiting);
+        foreach (SeenWord word in (ReadOnlySpan<SeenWord>)[notMet.First, notMet.Second])
+        {
+            if (word.At != 0)
+            {
+                places[count++] = new Futex.SleptOn((uint*)word.At, word.Value);
+            }
+        }
+
+        return patience.SleepAt(Gate, places[..count]) == SleepEnd.LookAgain;
+    }
 }

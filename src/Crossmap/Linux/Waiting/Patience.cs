@@ -109,6 +109,13 @@ internal unsafe struct Patience
     public readonly SleepEnd Sleep(ReadOnlySpan<Futex.SleptOn> places, bool isHandedOn) =>
         _cancellation is { IsRequested: true } ? SleepEnd.Cancelled : Ended(Futex.Wait(places, UntilWhen(isHandedOn, out bool isBlind)), isBlind);
 
+    /// <summary>The same with the token; a canceller wakes who sleeps at the gate, which is one of them.</summary>
+    public readonly SleepEnd SleepAt(uint* gate, ReadOnlySpan<Futex.SleptOn> places)
+    {
+        using CancelledWait? own = _token.CanBeCanceled ? CancelledWait.Begin(gate, _token) : null;
+        return own is { IsRequested: true } ? SleepEnd.Cancelled : Ended(Futex.Wait(places, _deadline), isBlind: false);
+    }
+
     private readonly long UntilWhen(bool isHandedOn, out bool isBlind)
     {
         long blindly = isHandedOn ? 0 : Stopwatch.GetTimestamp() + LongestBlindSleepNanoseconds;
