@@ -176,6 +176,45 @@ public class Queues
         Assert.False(await other.Reader.WaitToReadAsync(cancellation));
     }
 
+    /// <summary>What a consumer has taken itself is nothing that it could still get.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Complete_queue_ends_for_who_still_holds_its_messages(bool single)
+    {
+        using SharedQueue queue = Create(single, 4096);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        queue.Writer.Write(1, cancellationToken: cancellation);
+        queue.Writer.Complete();
+        Message message = Take(queue);
+        Task ends = OtherThread.Run(() => Assert.Throws<ChannelClosedException>(() => queue.Reader.Read(cancellationToken: cancellation)));
+        await ends.WaitAsync(ChildProcess.Watchdog, cancellation);
+        message.Dispose();
+    }
+
+    /// <summary>A claim from before the end may still become a message.</summary>
+    [Fact]
+    public async Task Complete_queue_ends_only_behind_what_is_claimed()
+    {
+        using SharedQueue queue = Create(single: false, 4096);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        Assert.True(queue.Writer.TryClaim(sizeof(int), out Claim claim));
+        claim.As<int>() = 7;
+        queue.Writer.Complete();
+        Assert.False(queue.Writer.TryClaim(1, out _));
+        Task<int> read = OtherThread.Run(() => Read(queue));
+        Assert.Throws<TimeoutException>(() => queue.Reader.Read(20, cancellation));
+        claim.Commit();
+        Assert.Equal(7, await read.WaitAsync(ChildProcess.Watchdog, cancellation));
+        Assert.Throws<ChannelClosedException>(() => queue.Reader.Read(cancellationToken: cancellation));
+
+        int Read(SharedQueue from)
+        {
+            using Message message = from.Reader.Read(cancellationToken: cancellation);
+            return message.As<int>();
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
