@@ -143,6 +143,20 @@ public sealed class QueueWriter
         }
     }
 
+    /// <summary>
+    /// Waits until all messages are released, whoever wrote them: a queue in memory ends with the last process that has it open, and what is in it then is
+    /// gone. False: the queue was completed meanwhile, and there are messages left.
+    /// </summary>
+    /// <param name="timeoutMilliseconds">-1 for no limit.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TimeoutException">The time passed.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public bool WaitUntilEmpty(int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeoutMilliseconds, -1);
+        return _ring.WaitEmpty(timeoutMilliseconds, cancellationToken);
+    }
+
     /// <summary>Says that nothing more will be written, by anybody: consumers end when they have read what is there.</summary>
     /// <exception cref="ChannelClosedException">It was said before.</exception>
     public void Complete()

@@ -2,17 +2,6 @@ using System.Runtime.InteropServices;
 
 namespace Crossmap.Channels.Memory;
 
-/// <summary>What a channel is, as its header says it.</summary>
-internal enum ChannelKind
-{
-    None = 0,
-    Queue = 1,
-    SingleQueue = 2,
-    Broadcast = 3,
-    Value = 4,
-    RequestReply = 5,
-}
-
 /// <summary>Choices that hold for the channel's whole life and for all who use it.</summary>
 [Flags]
 internal enum ChannelFlags
@@ -162,13 +151,4 @@ internal struct ParticipantRecord
     /// <summary>Where the participant sleeps for what concerns it alone.</summary>
     [FieldOffset(56)]
     public uint Gate;
-}
-
-/// <summary>What a participant does.</summary>
-[Flags]
-internal enum ParticipantRoles
-{
-    None = 0,
-    Writer = 1,
-    Reader = 2,
 }

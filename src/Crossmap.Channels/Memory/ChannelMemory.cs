@@ -1,3 +1,4 @@
+using Crossmap.Channels.Inspection;
 using Crossmap.Objects;
 using static Crossmap.Objects.Win32Error;
 
@@ -67,16 +68,42 @@ internal sealed unsafe class ChannelMemory : IDisposable
     /// <summary>The gate that lies there; the number is its own in this channel.</summary>
     public Doorbell OpenDoorbell(uint* gate, int number) => Places.OpenDoorbell(gate, number);
 
+    /// <summary>Whether a participant has the place; asks the kernel only where somebody says so.</summary>
+    public bool IsTaken(int place) => Volatile.Read(ref Participants[place].Process) != 0 && Places.IsTaken(place);
+
     public void Flush() => _view.Flush();
 
     /// <summary>The memory goes.</summary>
     public void Dispose()
     {
+        ChannelMetrics.Closed(this);
+
         // What a careless thread still touches is nobody's then.
         _view.Retire();
         Places.Dispose();
         _section.Dispose();
     }
+
+    /// <summary>What a header says, once it is clear that it is one.</summary>
+    /// <exception cref="InvalidDataException">It is none (1392), or one of another version (1306).</exception>
+    public static ChannelLayout Read(ChannelTarget target, in ChannelHeader header, long sectionSize)
+    {
+        if (header.Magic != ChannelHeader.MagicValue)
+        {
+            throw NoChannel(target);
+        }
+
+        int version = header.Version;
+        if (version != ChannelHeader.CurrentVersion)
+        {
+            Errors.Throw(ERROR_REVISION_MISMATCH, $"{target} has version {version} of the layout; this library knows version {ChannelHeader.CurrentVersion}.");
+        }
+
+        return ChannelLayout.Of(in header, sectionSize);
+    }
+
+    public static Exception NoChannel(ChannelTarget target) =>
+        Errors.Of(ERROR_FILE_CORRUPT, $"{target} is none: it does not begin as channels do.");
 
     private static bool IsReady(FileMapping section)
     {
@@ -106,6 +133,7 @@ internal sealed unsafe class ChannelMemory : IDisposable
             }
 
             memory.RequireSameBarrier();
+            ChannelMetrics.Opened(memory);
             return memory;
         }
         catch
@@ -147,18 +175,7 @@ internal sealed unsafe class ChannelMemory : IDisposable
             CreatedNew = true;
         }
 
-        ref readonly ChannelHeader header = ref *Header;
-        if (header.Magic != ChannelHeader.MagicValue)
-        {
-            throw NoChannel(Target);
-        }
-
-        if (header.Version != ChannelHeader.CurrentVersion)
-        {
-            Errors.Throw(ERROR_REVISION_MISMATCH, $"{Target} has version {header.Version} of the layout; this library knows version {ChannelHeader.CurrentVersion}.");
-        }
-
-        Layout = ChannelLayout.Of(in header, _section.Size);
+        Layout = Read(Target, in *Header, _section.Size);
         if (wanted is { } other && (other.Kind != Layout.Kind || other.ValueSize != Layout.ValueSize || other.Schema != Layout.Schema))
         {
             Errors.Throw(ERROR_INVALID_PARAMETER,
@@ -199,7 +216,4 @@ internal sealed unsafe class ChannelMemory : IDisposable
 
     private static string Describe(ChannelLayout layout) => layout.ValueSize == 0 && layout.Schema == 0
         ? $"{layout.Kind}" : $"{layout.Kind} with values of {layout.ValueSize} bytes and schema {layout.Schema}";
-
-    private static Exception NoChannel(ChannelTarget target) =>
-        Errors.Of(ERROR_FILE_CORRUPT, $"{target} is none: it does not begin as channels do.");
 }

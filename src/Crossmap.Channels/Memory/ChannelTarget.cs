@@ -29,6 +29,11 @@ internal readonly record struct ChannelTarget
 
     public override string ToString() => Name is not null ? $"the channel '{Name}'" : $"the channel in '{Path}'";
 
+    /// <summary>The section, if there is one, to be looked at and not changed.</summary>
+    public FileMapping? OpenToRead() => Path is not null
+        ? System.IO.File.Exists(Path) && new FileInfo(Path).Length > 0 ? FileMapping.Create(Path, name: null, PageProtection.ReadOnly) : null
+        : FileMapping.TryOpen(Name!, out FileMapping? found, MappingRights.MapRead) ? found : null;
+
     /// <summary>The section, if there is one; made if a size is given. One over a file has no name: whoever has the file mapped meets there.</summary>
     public FileMapping? Open(long size, bool mustBeNew, ObjectAudience audience)
     {

@@ -1,3 +1,4 @@
+using Crossmap.Channels.Inspection;
 using Crossmap.Objects;
 using static Crossmap.Objects.Win32Error;
 
@@ -6,15 +7,18 @@ namespace Crossmap.Channels.Memory;
 /// <summary>A place of a channel that this object has. The kernel drops it with the process.</summary>
 internal sealed unsafe class Participant : IDisposable
 {
+    private readonly ChannelMemory _memory;
     private readonly IDisposable _place;
 
     private Participant(ChannelMemory memory, int number, IDisposable place)
     {
+        _memory = memory;
         _place = place;
         Number = number;
         Record = memory.Participants + number;
         Incarnation = (ulong)Random.Shared.NextInt64(1, 1L << 48);
         *Record = new ParticipantRecord { Process = Environment.ProcessId, Incarnation = Incarnation };
+        ChannelMetrics.Joined(memory, this);
     }
 
     /// <summary>The place.</summary>
@@ -51,6 +55,7 @@ internal sealed unsafe class Participant : IDisposable
     /// <summary>Leaves. What it held must be nobody's by now.</summary>
     public void Dispose()
     {
+        ChannelMetrics.Left(_memory, this);
         *Record = default;
         _place.Dispose();
     }

@@ -17,6 +17,9 @@ internal abstract class QueueRing : ChannelRing
     /// <summary>Messages that wait to be taken.</summary>
     public abstract long Count { get; }
 
+    /// <summary>Whether no message is there, nobody writes one and nobody holds one.</summary>
+    public abstract bool IsEmpty { get; }
+
     /// <summary>Takes the next message. False: there is none now.</summary>
     public abstract bool TryTake(out Message message);
 
@@ -35,6 +38,35 @@ internal abstract class QueueRing : ChannelRing
 
         ThrowIfDisposed();
         return !IsOver;
+    }
+
+    /// <summary>Waits until all messages are released. False: the channel is complete, and they are not.</summary>
+    /// <exception cref="TimeoutException">The time passed.</exception>
+    public bool WaitEmpty(long timeoutMilliseconds, CancellationToken cancellation)
+    {
+        long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
+        using WaitCount.Entered entered = BeginWait();
+        while (true)
+        {
+            // Before the look: what is freed after it ends the wait. The same wait as all others at this gate, or a wake would be lost on this one.
+            long seen = SpaceMark;
+            if (IsEmpty)
+            {
+                return true;
+            }
+
+            if (IsCompleted)
+            {
+                return false;
+            }
+
+            if (!WaitForSpace(seen, deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64), cancellation))
+            {
+                throw new TimeoutException($"Not all messages of {Memory.Target} were released in {timeoutMilliseconds} ms.");
+            }
+
+            ThrowIfDisposed();
+        }
     }
 
     public Task<bool> WaitReadableAsync(CancellationToken cancellation) => _readable.WaitAsync(0, cancellation);

@@ -15,13 +15,13 @@ namespace Crossmap.Channels.Queues;
 /// </remarks>
 internal sealed unsafe class SingleQueue : QueueRing
 {
-    private const int ProducerPlace = 0, ConsumerPlace = 1;
+    public const int ProducerPlace = 0, ConsumerPlace = 1;
 
     /// <summary>Bytes before each message; records begin at multiples of it.</summary>
-    private const int HeadSize = sizeof(ulong);
+    public const int HeadSize = sizeof(ulong);
 
     /// <summary>Flags of a record's head, above the message's length in its low half.</summary>
-    private const ulong Published = 1UL << 32, Skipped = 1UL << 33, Released = 1UL << 34;
+    public const ulong Published = 1UL << 32, Skipped = 1UL << 33, Released = 1UL << 34;
 
     private readonly byte* _data;
     private readonly long _capacity;
@@ -52,6 +52,8 @@ internal sealed unsafe class SingleQueue : QueueRing
     public override bool IsOver => IsCompleted && HeadAt(_next) == 0;
 
     public override long SpaceMark => Volatile.Read(ref Memory.Header->Tail);
+
+    public override bool IsEmpty => HeadAt(SpaceMark) == 0;
 
     public override long Count
     {
@@ -269,17 +271,24 @@ internal sealed unsafe class SingleQueue : QueueRing
 
     private static long SizeOf(int length) => HeadSize + (((long)length + HeadSize - 1) & -HeadSize);
 
+    private bool TrySizeOf(long position, ulong head, out long size) => TrySizeOf(_capacity, position, head, out size);
+
     /// <summary>What the head of a record says of its size, if it can be: inside the data, in one piece.</summary>
-    private bool TrySizeOf(long position, ulong head, out long size)
+    public static bool TrySizeOf(long capacity, long position, ulong head, out long size)
     {
-        long left = _capacity - (position & (_capacity - 1));
+        long left = capacity - (position & (capacity - 1));
         size = (head & Skipped) != 0 ? left : SizeOf((int)Math.Min((uint)head, int.MaxValue - HeadSize));
         return size <= left;
     }
 
-    private byte* AddressOf(long position) => _data + (position & (_capacity - 1) & -HeadSize);
+    private byte* AddressOf(long position) => AddressOf(_data, _capacity, position);
 
-    private ulong HeadAt(long position) => Volatile.Read(ref *(ulong*)AddressOf(position));
+    private static byte* AddressOf(byte* data, long capacity, long position) => data + (position & (capacity - 1) & -HeadSize);
+
+    private ulong HeadAt(long position) => HeadAt(_data, _capacity, position);
+
+    /// <summary>The head of the record that begins there; 0 when none was published.</summary>
+    public static ulong HeadAt(byte* data, long capacity, long position) => Volatile.Read(ref *(ulong*)AddressOf(data, capacity, position));
 
     private bool HasSpace(long size)
     {

@@ -98,6 +98,15 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     public override long SpaceMark => _ring.ReadFreed();
 
+    public override bool IsEmpty
+    {
+        get
+        {
+            long freed = SlotProtocol.AdvanceFreed(ref _ring, _ring.ReadFreed() + _ring.Slots);
+            return _ring.ReadWord(freed) is { State: SlotState.Free } word && word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, freed)) == 0;
+        }
+    }
+
     public override bool TryClaim(int length, out Claim claim)
     {
         uint units = (uint)Math.Max(1, ((long)length + ChannelLayout.Unit - 1) / ChannelLayout.Unit);
@@ -208,6 +217,7 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     protected override bool WaitForMessage(long timeoutMilliseconds, CancellationToken cancellation)
     {
+        _self.Record->Roles |= ParticipantRoles.Reader;
         var condition = new MessageThere(this);
         bool inTime = Readers.Wait(ref condition, timeoutMilliseconds, cancellation);
         _self.Record->WaitsFor = 0;
@@ -219,6 +229,7 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     protected override bool WaitForSpace(long seen, long timeoutMilliseconds, CancellationToken cancellation)
     {
+        _self.Record->Roles |= ParticipantRoles.Writer;
         var condition = new SpaceFreed(this, seen);
         Writers.Overtake(&Memory.Header->WritersSleptFor, seen);
         bool inTime = Writers.Wait(ref condition, timeoutMilliseconds, cancellation);
@@ -291,11 +302,15 @@ internal sealed unsafe class SlotQueue : QueueRing
         }
     }
 
-    private void WatchFor(int owner)
+    private void WatchFor(int owner, bool isInTheWay)
     {
         if (owner != _self.Number)
         {
-            _self.Record->WaitsFor = owner + 1;
+            if (isInTheWay)
+            {
+                _self.Record->WaitsFor = owner + 1;
+            }
+
             Watchers.Watch(owner);
         }
     }
@@ -332,6 +347,7 @@ internal sealed unsafe class SlotQueue : QueueRing
             _end = queue.SeenCompletion;
             bool isBlocked = false;
             _next = default;
+            queue._self.Record->WaitsFor = 0;
             for (long index = first; index < first + ring.Slots; index++)
             {
                 SlotWord word = ring.ReadWord(index);
@@ -351,7 +367,7 @@ internal sealed unsafe class SlotQueue : QueueRing
                 if (ahead == 0 && word.IsHeld)
                 {
                     isBlocked |= word.State == SlotState.Claimed;
-                    queue.WatchFor(word.Owner);
+                    queue.WatchFor(word.Owner, isInTheWay: word.State == SlotState.Claimed);
                 }
             }
 
@@ -384,9 +400,10 @@ internal sealed unsafe class SlotQueue : QueueRing
                 return true;
             }
 
+            queue._self.Record->WaitsFor = 0;
             if (word.IsHeld)
             {
-                queue.WatchFor(word.Owner);
+                queue.WatchFor(word.Owner, isInTheWay: true);
             }
 
             if (queue.MustWatchAll)

@@ -1,0 +1,15 @@
+namespace Crossmap.Channels;
+
+/// <summary>What a participant of a channel does.</summary>
+[Flags]
+public enum ParticipantRoles
+{
+    /// <summary>Nothing so far.</summary>
+    None = 0,
+
+    /// <summary>It writes: a producer, a publisher.</summary>
+    Writer = 1,
+
+    /// <summary>It reads: a consumer, a subscriber.</summary>
+    Reader = 2,
+}

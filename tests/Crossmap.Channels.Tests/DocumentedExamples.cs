@@ -1,0 +1,145 @@
+using Crossmap.Testing;
+
+namespace Crossmap.Channels.Tests;
+
+/// <summary>
+/// The code blocks of docs/channels.md, compiled and run. A block stands between two lines "// &lt;channels.md&gt;", word for word; the test at the
+/// end sees to it that no block stands in the page alone.
+/// </summary>
+public class DocumentedExamples
+{
+    [Fact]
+    public void Examples_work()
+    {
+        // The examples use plain names: in a process whose names meet nobody else's.
+        string root = Path.Combine(OperatingSystem.IsWindows() ? Path.GetTempPath() : "/dev/shm", UniqueName.Create());
+        Directory.CreateDirectory(root);
+        try
+        {
+            using ChildProcess child = ChildProcess.Start(Run, [], new Dictionary<string, string> { ["CROSSMAP_ROOT"] = root });
+            child.Finish();
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Every_block_of_the_page_is_compiled_here()
+    {
+        string source = Normalized(Document.Read("DocumentedExamples.cs"));
+        string[] blocks = [.. Document.Blocks("channels.md", "csharp")];
+        Assert.All(blocks, block => Assert.Contains($"// <channels.md> {Normalized(block)} // <channels.md>", source, StringComparison.Ordinal));
+        Assert.Equal(5, blocks.Length);
+    }
+
+    [ChildScenario]
+    internal static void Run(string[] arguments)
+    {
+        Queue();
+        LatestValue();
+        Requests();
+    }
+
+    private static void Queue()
+    {
+        var done = new List<(long, long, bool)>();
+        void Do(long id, long amount, bool again) => done.Add((id, amount, again));
+
+        // <channels.md>
+        // In the processes that have work to give:
+        using var queue = SharedQueue.CreateOrOpen("jobs", new SharedQueueOptions { Capacity = 4 << 20 });
+        using (Claim claim = queue.Writer.Claim(sizeof(long) * 2))      // waits while the queue is full
+        {
+            claim.As<(long Id, long Amount)>() = (1, 250);              // in the shared memory itself
+            claim.Commit();                                             // now it is a message; without, it never was one
+        }
+
+        queue.Writer.Write("or a copy of some bytes"u8);
+
+        // In the processes that do it:
+        using var same = SharedQueue.Open("jobs");
+        using (Message message = same.Reader.Read())                    // waits until there is one
+        {
+            (long id, long amount) = message.As<(long Id, long Amount)>();
+            Do(id, amount, again: message.IsRedelivered);
+        }                                                               // disposed: done with, and its space is free
+
+        // <channels.md>
+        Assert.Equal([(1, 250, false)], done);
+        Assert.Equal(1, queue.Reader.Count);
+        var output = new StringWriter();
+        TextWriter console = System.Console.Out;
+        System.Console.SetOut(output);
+        try
+        {
+            // <channels.md>
+            ChannelInfo info = ChannelInfo.Inspect("jobs");                 // takes no part in it; needs only to read
+            Console.WriteLine($"{info.Kind} with {info.Depth} messages that nobody has taken");
+            foreach (ChannelParticipant participant in info.Participants)
+            {
+                Console.WriteLine($"process {participant.ProcessId}: {participant.Written} written, {participant.Read} read, {participant.Held} held");
+            }
+
+            // <channels.md>
+        }
+        finally
+        {
+            System.Console.SetOut(console);
+        }
+
+        Assert.Equal(
+            ["Queue with 1 messages that nobody has taken", $"process {Environment.ProcessId}: 2 written, 0 read, 0 held", $"process {Environment.ProcessId}: 0 written, 1 read, 0 held"],
+            output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static void LatestValue()
+    {
+        (long, double, double) shown = default;
+        void Show((long, double, double) value) => shown = value;
+
+        // <channels.md>
+        // In the one process that knows:
+        using var price = SharedValue<(long Time, double Bid, double Ask)>.CreateOrOpen("price");
+        price.Write((Time: 1, Bid: 99.5, Ask: 100.5));
+
+        // In any number of others:
+        using var seen = SharedValue<(long Time, double Bid, double Ask)>.Open("price");
+        long version = 0;
+        while (seen.WaitForChange(ref version) && seen.Read() is { Time: < 1 })
+        {
+            // sleeps until there is a newer one; who is slow misses those in between
+        }
+
+        Show(seen.Read());                                              // always a whole value, never half of one and half of the next
+        // <channels.md>
+        Assert.Equal((1, 99.5, 100.5), shown);
+        Assert.Equal((ChannelKind.Value, 1L), (ChannelInfo.Inspect("price").Kind, ChannelInfo.Inspect("price").Next));
+    }
+
+    private static void Requests()
+    {
+        // <channels.md>
+        // In the process that serves, on threads of its own:
+        using var service = RequestReply.CreateOrOpen("square");
+        var serving = Task.Run(() =>
+        {
+            using Request request = service.Server.Receive();
+            request.Reply(request.As<long>() * request.As<long>());
+        });
+
+        // <channels.md>
+        Assert.True(SpinWait.SpinUntil(() => service.Client.HasServer, ChildProcess.Watchdog));
+
+        // <channels.md>
+        // In those that ask, while HasServer says that somebody serves:
+        using var asking = RequestReply.Open("square");
+        long answer = asking.Client.Send<long, long>(12);
+        // <channels.md>
+        Assert.True(serving.Wait(ChildProcess.Watchdog));
+        Assert.Equal(144, answer);
+    }
+
+    private static string Normalized(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}
