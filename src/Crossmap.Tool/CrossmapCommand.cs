@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.ComponentModel;
 using Crossmap.Tool.Demo;
+using Crossmap.Tool.Messages;
 
 namespace Crossmap.Tool;
 
@@ -76,6 +77,8 @@ internal static class CrossmapCommand
             MutexCommand.Create(),
             EventCommand.Create(),
             SemaphoreCommand.Create(),
+            SendCommand.Create(),
+            ReceiveCommand.Create(),
             SweepCommand.Create(),
             SetupGlobalCommand.Create(),
             DemoCommand.Create(),

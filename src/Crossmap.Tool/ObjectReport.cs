@@ -1,4 +1,6 @@
 using System.Globalization;
+using Crossmap.Channels;
+using Crossmap.Tool.Messages;
 
 namespace Crossmap.Tool;
 
@@ -19,7 +21,8 @@ internal sealed record ObjectReport(
     int? Readers,
     bool? HasWaiters,
     int? HandleCount,
-    IReadOnlyList<ObjectReport.Holder> Processes)
+    IReadOnlyList<ObjectReport.Holder> Processes,
+    ChannelReport? Channel)
 {
     /// <summary>The field that does not apply, or that the system does not tell.</summary>
     public const string Nothing = "-";
@@ -53,7 +56,17 @@ internal sealed record ObjectReport(
             isLock ? info.CurrentReadCount : null,
             isMapping ? null : info.HasWaiters,
             info.HandleCount,
-            [.. info.Holders.Select(HolderOf)]);
+            [.. info.Holders.Select(HolderOf)],
+            isMapping ? ChannelReport.TryOf(info.Name) : null);
+    }
+
+    /// <summary>A channel in a file, which has no name.</summary>
+    public static ObjectReport OfFile(ChannelInfo channel)
+    {
+        var report = ChannelReport.Of(channel);
+        return new ObjectReport(
+            channel.FilePath!, "file", new FileInfo(channel.FilePath!).Length, null, channel.FilePath, null, null, null, null, null, null, null, null, null, null,
+            [.. report.Participants.Where(p => p is { IsAlive: true, Process: not null }).Select(p => p.Process!).DistinctBy(p => p.Id)], report);
     }
 
     /// <summary>A semaphore's state in words.</summary>
@@ -82,7 +95,7 @@ internal sealed record ObjectReport(
     public string[] NarrowFields()
     {
         string[] fields = Fields();
-        string state = Size is { } size ? $"{ByteCount.Readable(size)}, {Protection}" : State() ?? Nothing;
+        string state = Channel is null && Size is { } size ? $"{ByteCount.Readable(size)}, {Protection}" : State() ?? Nothing;
         return [fields[0], Kind, HasWaiters == true ? $"{state}, waited for" : state, .. fields[^3..]];
     }
 
@@ -90,6 +103,7 @@ internal sealed record ObjectReport(
 
     private string? State() => this switch
     {
+        { Channel: { } channel } => channel.State(),
         { CurrentCount: { } current, MaximumCount: { } maximum } => CountOf(current, maximum),
         { IsSet: { } isSet, ResetMode: { } mode } => SignalOf(isSet, mode),
         { Readers: { } readers } => WhoIsInside(readers),
@@ -113,7 +127,7 @@ internal sealed record ObjectReport(
         };
     }
 
-    private static Holder HolderOf(int id)
+    public static Holder HolderOf(int id)
     {
         try
         {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Crossmap.Tool;
@@ -12,9 +11,6 @@ namespace Crossmap.Tool;
 internal sealed class WaitVerb<T>
     where T : WaitableObject
 {
-    /// <summary>What the library can wait, in seconds: some 24 days.</summary>
-    private const double LongestTimeout = int.MaxValue / 1000;
-
     public string Verb { get; init; } = "wait";
 
     public required string Description { get; init; }
@@ -44,12 +40,7 @@ internal sealed class WaitVerb<T>
     public Command Command()
     {
         var name = new Argument<string>("NAME") { Description = $"The name of the {Words.Noun(Kind)}." };
-        var timeout = new Option<TimeSpan?>("--timeout")
-        {
-            Description = "Exits 124 when this passes first; fractions are fine, 0 only tries. Without it the wait has no end.",
-            HelpName = "SECONDS",
-            CustomParser = Parse,
-        };
+        Option<TimeSpan?> timeout = TimeoutOption.Create("Exits 124 when this passes first; fractions are fine, 0 only tries. Without it the wait has no end.");
         Argument<string[]> command = ChildCommand.Argument(CommandDescription);
         var wait = new Command(Verb, Description) { name, command, timeout };
         if (MadeFor is not null)
@@ -115,17 +106,5 @@ internal sealed class WaitVerb<T>
                 GiveBack?.Invoke(waitable);
             }
         }
-    }
-
-    private static TimeSpan? Parse(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds <= LongestTimeout)
-        {
-            return TimeSpan.FromSeconds(seconds);
-        }
-
-        result.AddError($"'{text}' is no time. Write seconds from 0 to {LongestTimeout:0}, if wished with a fraction: 0.5.");
-        return null;
     }
 }
