@@ -176,6 +176,29 @@ public class Queues
         Assert.False(await other.Reader.WaitToReadAsync(cancellation));
     }
 
+    /// <summary>A producer that looks for the next slot where it was long ago comes across slots that are free again, behind one that is not.</summary>
+    [Fact]
+    public void Producer_that_was_idle_finds_its_way_past_the_oldest_message_that_is_held()
+    {
+        using SharedQueue queue = SharedQueue.Create(UniqueName.Create(), new SharedQueueOptions { Capacity = 4096, MaximumMessages = 16 });
+        using SharedQueue idle = SharedQueue.Open(queue.Name!);
+        for (int i = 0; i < 15; i++)
+        {
+            Assert.True(queue.Writer.TryWrite(i));
+        }
+
+        using Message held = Take(queue);
+        for (int i = 1; i < 15; i++)
+        {
+            Take(queue).Dispose();
+        }
+
+        Assert.True(idle.Writer.TryWrite(15));
+        Assert.False(idle.Writer.TryWrite(16));
+        using Message last = Take(queue);
+        Assert.Equal(15, last.As<int>());
+    }
+
     /// <summary>What a consumer has taken itself is nothing that it could still get.</summary>
     [Theory]
     [InlineData(false)]

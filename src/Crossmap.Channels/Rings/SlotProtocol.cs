@@ -42,7 +42,6 @@ internal static class SlotProtocol
         where TMemory : struct, ISlotMemory
     {
         index = next;
-        bool isSure = true;
         for (int turn = 0; turn < MostTurns; turn++)
         {
             uint lap = LapOf(ref memory, index);
@@ -50,9 +49,10 @@ internal static class SlotProtocol
             int ahead = word.LapsAheadOf(lap);
             if (ahead > 0)
             {
-                // The head was here laps ago. In the word's lap this slot may still be before it or behind it.
-                index += (long)ahead * memory.Slots;
-                isSure = false;
+                // The head was here laps ago. Not further than is sure: from beyond it there is no way back, as a slot that is free may have been used
+                // up to the lap before, while an older one is still in use.
+                long used = index + ((long)(word.State == SlotState.Free ? ahead - 1 : ahead) * memory.Slots);
+                index = Math.Max(used + 1, memory.ReadFreed());
                 continue;
             }
 
@@ -71,13 +71,6 @@ internal static class SlotProtocol
             if (word.State != SlotState.Free)
             {
                 index++;
-                isSure = true;
-                continue;
-            }
-
-            if (!isSure && index > 0 && IsFree(ref memory, index - 1))
-            {
-                index--;
                 continue;
             }
 
@@ -258,9 +251,6 @@ internal static class SlotProtocol
         return ahead > 0
             || (ahead == 0 && (word.State == SlotState.Abandoned || memory.MayFree(index, word)) && memory.TryChangeWord(index, word, word.Next()));
     }
-
-    private static bool IsFree<TMemory>(ref TMemory memory, long index)
-        where TMemory : struct, ISlotMemory => memory.ReadWord(index) is { State: SlotState.Free } word && word.LapsAheadOf(LapOf(ref memory, index)) == 0;
 
     /// <summary>Where the data of the oldest slot in use starts; where nothing is in use, where the next message will.</summary>
     private static ulong Tail<TMemory>(ref TMemory memory, long head, ulong start)
