@@ -63,14 +63,21 @@ public sealed class QueueReader
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeoutMilliseconds, -1);
         long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
-        while (true)
+        for (long left = timeoutMilliseconds; ;)
         {
             if (TryRead(out Message message))
             {
                 return message;
             }
 
-            if (!_ring.WaitReadable(deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64), cancellationToken))
+            if (left == 0 && deadline < Environment.TickCount64)
+            {
+                // Others were faster each time.
+                throw _ring.NoMessage(timeoutMilliseconds);
+            }
+
+            left = deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64);
+            if (!_ring.WaitReadable(left, cancellationToken))
             {
                 throw new ChannelClosedException();
             }

@@ -49,7 +49,7 @@ public sealed class QueueWriter
         }
 
         long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
-        while (true)
+        for (long left = timeoutMilliseconds; ;)
         {
             // Before the try: what is freed after it ends the wait. Not before the first one: the mark is on a line that the consumers write.
             long seen = _ring.SpaceMark;
@@ -58,7 +58,14 @@ public sealed class QueueWriter
                 return claim;
             }
 
-            if (!_ring.WaitWritable(seen, deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64), cancellationToken))
+            if (left == 0 && deadline < Environment.TickCount64)
+            {
+                // Others were faster each time.
+                throw _ring.NoSpace(timeoutMilliseconds);
+            }
+
+            left = deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64);
+            if (!_ring.WaitWritable(seen, left, cancellationToken))
             {
                 throw new ChannelClosedException();
             }

@@ -33,12 +33,14 @@ internal abstract class QueueRing : ChannelRing
         using WaitCount.Entered entered = BeginWait();
         if (!WaitForMessage(timeoutMilliseconds, cancellation))
         {
-            throw new TimeoutException($"No message came through {Memory.Target} in {timeoutMilliseconds} ms.");
+            throw NoMessage(timeoutMilliseconds);
         }
 
         ThrowIfDisposed();
         return !IsOver;
     }
+
+    public TimeoutException NoMessage(long timeoutMilliseconds) => new($"No message came through {Memory.Target} in {timeoutMilliseconds} ms.");
 
     /// <summary>Waits until all messages are released. False: the channel is complete, and they are not.</summary>
     /// <exception cref="TimeoutException">The time passed.</exception>

@@ -137,7 +137,7 @@ internal sealed unsafe class SingleQueue : QueueRing
             AttachConsumer();
         }
 
-        while (true)
+        for (long first = _next; _next - first <= _capacity;)
         {
             ulong head = HeadAt(_next);
             if (head == 0)
@@ -164,6 +164,8 @@ internal sealed unsafe class SingleQueue : QueueRing
             message = new Message(this, position, AddressOf(position) + HeadSize, (int)(uint)head, position < _redeliveredBefore);
             return true;
         }
+
+        throw EndlessMessages();
     }
 
     public override void Release(in Message message)
@@ -225,14 +227,15 @@ internal sealed unsafe class SingleQueue : QueueRing
             Participant producer = TakePlace(ProducerPlace, "producer");
 
             // The mark is written after the message: one that was published just before its producer died lies at it.
-            _head = Volatile.Read(ref Memory.Header->Head);
+            long first = Volatile.Read(ref Memory.Header->Head);
+            _head = first;
             for (ulong head = HeadAt(_head); head != 0 && TrySizeOf(_head, head, out long size); head = HeadAt(_head))
             {
                 _head += size;
-                if (_head - Volatile.Read(ref Memory.Header->Tail) > _capacity)
+                if (_head - first > _capacity)
                 {
                     producer.Dispose();
-                    throw new ChannelCorruptedException($"The messages of {Memory.Target} have no end: somebody wrote over them.");
+                    throw EndlessMessages();
                 }
             }
 
@@ -278,8 +281,10 @@ internal sealed unsafe class SingleQueue : QueueRing
     {
         long left = capacity - (position & (capacity - 1));
         size = (head & Skipped) != 0 ? left : SizeOf((int)Math.Min((uint)head, int.MaxValue - HeadSize));
-        return size <= left;
+        return size <= left && ((head & Skipped) != 0 || (uint)head <= int.MaxValue - HeadSize);
     }
+
+    private ChannelCorruptedException EndlessMessages() => new($"The messages of {Memory.Target} have no end: somebody wrote over them.");
 
     private byte* AddressOf(long position) => AddressOf(_data, _capacity, position);
 
@@ -331,7 +336,7 @@ internal sealed unsafe class SingleQueue : QueueRing
         }
 
         tail += size;
-        while (tail < _next && HeadAt(tail) is var next && (next & (Released | Skipped)) != 0 && TrySizeOf(tail, next, out long more))
+        while (tail < _next && tail - position <= _capacity && HeadAt(tail) is var next && (next & (Released | Skipped)) != 0 && TrySizeOf(tail, next, out long more))
         {
             tail += more;
         }

@@ -44,12 +44,14 @@ internal abstract unsafe class ChannelRing : ChannelObject
         using WaitCount.Entered entered = BeginWait();
         if (!WaitForSpace(seen, timeoutMilliseconds, cancellation))
         {
-            throw new TimeoutException($"No space came free in {Memory.Target} in {timeoutMilliseconds} ms.");
+            throw NoSpace(timeoutMilliseconds);
         }
 
         ThrowIfDisposed();
         return !IsCompleted;
     }
+
+    public TimeoutException NoSpace(long timeoutMilliseconds) => new($"No space came free in {Memory.Target} in {timeoutMilliseconds} ms.");
 
     /// <inheritdoc cref="WaitWritable"/>
     public Task<bool> WaitWritableAsync(long seen, CancellationToken cancellation) =>
