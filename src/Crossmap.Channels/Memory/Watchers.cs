@@ -15,10 +15,18 @@ internal sealed class Watchers(Places places, Action<int> gone) : IDisposable
 
     private readonly ConcurrentDictionary<int, bool> _watched = new();
     private volatile bool _disposed;
+    private volatile Exception? _failure;
 
     /// <summary>From here on <c>gone</c> runs as soon as the place is empty; at once if it is.</summary>
+    /// <exception cref="IOException">A place cannot be watched, this one or an earlier one: this process has no descriptor left, for example.</exception>
     public void Watch(int place)
     {
+        if (_failure is { } failure)
+        {
+            _failure = null;
+            throw failure;
+        }
+
         if (_watched.ContainsKey(place) || _disposed || !_watched.TryAdd(place, true))
         {
             return;
@@ -35,7 +43,22 @@ internal sealed class Watchers(Places places, Action<int> gone) : IDisposable
 
     private void Run(int place)
     {
-        bool isEmpty = places.WaitUntilEmpty(place);
+        bool isEmpty;
+        try
+        {
+            isEmpty = places.WaitUntilEmpty(place);
+        }
+        catch (ObjectDisposedException) when (_disposed)
+        {
+            // The object's end was faster than this thread's start.
+            return;
+        }
+        catch (IOException e)
+        {
+            // Who waits looks again, wants to watch again, and is told.
+            _failure = e;
+            isEmpty = true;
+        }
 
         // SYNC POINT with Watch: forgotten before it is told, so that who looks after that and finds reason to wait watches anew.
         _watched.TryRemove(place, out _);

@@ -120,8 +120,23 @@ internal static class DoorbellProtocol
         where TBell : struct, IDoorbell
         where TCondition : ICondition
     {
-        bool isMet, inTime = true;
         bell.ArmDeathWake();
+        try
+        {
+            return SleepArmed(ref bell, ref condition);
+        }
+        finally
+        {
+            // A condition may throw: that the memory is corrupt, or that somebody cannot be watched.
+            bell.DisarmDeathWake();
+        }
+    }
+
+    private static bool SleepArmed<TBell, TCondition>(ref TBell bell, ref TCondition condition)
+        where TBell : struct, IDoorbell
+        where TCondition : ICondition
+    {
+        bool isMet, inTime = true;
         while (true)
         {
             bell.Close();
@@ -146,7 +161,6 @@ internal static class DoorbellProtocol
             Ring(ref bell);
         }
 
-        bell.DisarmDeathWake();
         return isMet;
     }
 }
