@@ -1,3 +1,4 @@
+using Crossmap.Channels;
 using Crossmap.Testing;
 
 namespace Crossmap.Tests;
@@ -10,6 +11,9 @@ public class DocumentedExamples
 {
     [Fact]
     public void Readme_example_works() => RunAlone(Readme);
+
+    [Fact]
+    public void Readme_example_of_messages_works() => RunAlone(ReadmeMessages);
 
     [Fact]
     public void Guarantees_example_works() => RunAlone(Guarantees);
@@ -32,7 +36,20 @@ public class DocumentedExamples
             }
         }
 
-        Assert.Equal(9, blocks);
+        Assert.Equal(10, blocks);
+    }
+
+    [ChildScenario]
+    internal static void ReadmeMessages(string[] arguments)
+    {
+        // <README.md>
+        using var orders = SharedQueue.CreateOrOpen("orders");                     // any number of producers and consumers, each message to one of them
+        if (orders.Writer.TryClaim(64, out Claim claim)) { claim.Span.Fill(7); claim.Commit(); }
+        using Message message = orders.Reader.Read();                              // in place; if this process dies now, another one gets it again
+        // <README.md>
+
+        Assert.Equal(64, message.Length);
+        Assert.Equal(7, message.Span[63]);
     }
 
     [ChildScenario]
