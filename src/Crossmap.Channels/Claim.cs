@@ -8,7 +8,7 @@ namespace Crossmap.Channels;
 /// process dies before, the message never was, and nothing else is lost.
 /// </summary>
 /// <remarks>
-/// A claim is one writer's; the consumers wait for it, as they get messages in the order of the claims. So do not keep it for long. Copies of it
+/// A claim is one writer's; its readers wait for it, as they get messages in the order of the claims. So do not keep it for long. Copies of it
 /// are the same claim. Its bytes are whatever was there before.
 /// </remarks>
 public readonly unsafe struct Claim : IDisposable
@@ -46,7 +46,7 @@ public readonly unsafe struct Claim : IDisposable
         return ref Unsafe.AsRef<T>(_bytes);
     }
 
-    /// <summary>Publishes the message: some consumer gets it, woken if all sleep.</summary>
+    /// <summary>Publishes the message: whoever it is for gets it, and wakes if he sleeps.</summary>
     /// <exception cref="InvalidOperationException">It was committed or given up already.</exception>
     /// <exception cref="ObjectDisposedException">The channel was closed, and the claim given up with it.</exception>
     public void Commit() => Commit(Length);

@@ -21,7 +21,7 @@ public sealed class QueueReader
         }
     }
 
-    /// <summary>Whether <see cref="QueueWriter.Complete"/> was called, by anybody. Messages may still wait.</summary>
+    /// <summary>Whether <see cref="MessageWriter.Complete"/> was called, by anybody. Messages may still wait.</summary>
     public bool IsCompleted
     {
         get

@@ -1,154 +1,14 @@
-using System.Runtime.InteropServices;
-using System.Threading.Channels;
 using Crossmap.Channels.Queues;
 
 namespace Crossmap.Channels;
 
-/// <summary>The producer's side of a <see cref="SharedQueue"/>, in the shape of <see cref="ChannelWriter{T}"/>. Thread safe as the queue is.</summary>
-public sealed class QueueWriter
+/// <summary>The producer's side of a <see cref="SharedQueue"/>. Thread safe as the queue is.</summary>
+public sealed class QueueWriter : MessageWriter
 {
     private readonly QueueRing _ring;
 
-    internal QueueWriter(QueueRing ring) => _ring = ring;
-
-    /// <summary>Claims space for a message, to be written in place. False: there is none now, or the queue is complete.</summary>
-    /// <param name="length">Bytes.</param>
-    /// <param name="claim">The space.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="SharedQueue.MaximumMessageLength"/>.</exception>
-    /// <exception cref="ChannelCorruptedException">Somebody wrote over the queue's memory.</exception>
-    public bool TryClaim(int length, out Claim claim)
-    {
-        if ((uint)length > (uint)_ring.MaximumLength)
-        {
-            ThrowLength(length);
-        }
-
-        _ring.ThrowIfDisposed();
-        if (_ring.IsCompleted)
-        {
-            claim = default;
-            return false;
-        }
-
-        return _ring.TryClaim(length, out claim);
-    }
-
-    /// <summary>Claims space for a message, waiting until there is some.</summary>
-    /// <param name="length">Bytes.</param>
-    /// <param name="timeoutMilliseconds">-1 for no limit.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="TimeoutException">The time passed.</exception>
-    /// <exception cref="ChannelClosedException">The queue is complete.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public Claim Claim(int length, int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(timeoutMilliseconds, -1);
-        if (TryClaim(length, out Claim claim))
-        {
-            return claim;
-        }
-
-        long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
-        for (long left = timeoutMilliseconds; ;)
-        {
-            // Before the try: what is freed after it ends the wait. Not before the first one: the mark is on a line that the consumers write.
-            long seen = _ring.SpaceMark;
-            if (TryClaim(length, out claim))
-            {
-                return claim;
-            }
-
-            if (left == 0 && deadline < Environment.TickCount64)
-            {
-                // Others were faster each time.
-                throw _ring.NoSpace(timeoutMilliseconds);
-            }
-
-            left = deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64);
-            if (!_ring.WaitWritable(seen, left, cancellationToken))
-            {
-                throw new ChannelClosedException();
-            }
-        }
-    }
-
-    /// <summary>Writes a message, if there is space now.</summary>
-    public bool TryWrite(ReadOnlySpan<byte> message)
-    {
-        if (!TryClaim(message.Length, out Claim claim))
-        {
-            return false;
-        }
-
-        message.CopyTo(claim.Span);
-        claim.Commit();
-        return true;
-    }
-
-    /// <summary>Writes a value as a message, if there is space now.</summary>
-    /// <typeparam name="T">An unmanaged type, in the layout of this machine.</typeparam>
-    public bool TryWrite<T>(in T value)
-        where T : unmanaged => TryWrite(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
-
-    /// <summary>Writes a message, waiting for space.</summary>
-    /// <inheritdoc cref="Claim(int, int, CancellationToken)"/>
-    public void Write(ReadOnlySpan<byte> message, int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)
-    {
-        Claim claim = Claim(message.Length, timeoutMilliseconds, cancellationToken);
-        message.CopyTo(claim.Span);
-        claim.Commit();
-    }
-
-    /// <summary>Writes a value as a message, waiting for space.</summary>
-    /// <inheritdoc cref="Claim(int, int, CancellationToken)"/>
-    public void Write<T>(in T value, int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)
-        where T : unmanaged => Write(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)), timeoutMilliseconds, cancellationToken);
-
-    /// <summary>Claims space for a message without blocking the thread.</summary>
-    /// <inheritdoc cref="Claim(int, int, CancellationToken)"/>
-    public async ValueTask<Claim> ClaimAsync(int length, CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            long seen = _ring.SpaceMark;
-            if (TryClaim(length, out Claim claim))
-            {
-                return claim;
-            }
-
-            if (!await _ring.WaitWritableAsync(seen, cancellationToken).ConfigureAwait(false))
-            {
-                throw new ChannelClosedException();
-            }
-        }
-    }
-
-    /// <summary>Writes a message without blocking the thread.</summary>
-    /// <inheritdoc cref="Claim(int, int, CancellationToken)"/>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken = default)
-    {
-        return TryWrite(message.Span) ? default : WaitAndWrite(message, cancellationToken);
-    }
-
-    /// <summary>Waits until there is space for a message of that length. False: the queue is complete.</summary>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public async ValueTask<bool> WaitToWriteAsync(int length = 1, CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            long seen = _ring.SpaceMark;
-            if (TryClaim(length, out Claim claim))
-            {
-                claim.Dispose();
-                return true;
-            }
-
-            if (!await _ring.WaitWritableAsync(seen, cancellationToken).ConfigureAwait(false))
-            {
-                return false;
-            }
-        }
-    }
+    internal QueueWriter(QueueRing ring)
+        : base(ring) => _ring = ring;
 
     /// <summary>
     /// Waits until all messages are released, whoever wrote them: a queue in memory ends with the last process that has it open, and what is in it then is
@@ -163,27 +23,4 @@ public sealed class QueueWriter
         ArgumentOutOfRangeException.ThrowIfLessThan(timeoutMilliseconds, -1);
         return _ring.WaitEmpty(timeoutMilliseconds, cancellationToken);
     }
-
-    /// <summary>Says that nothing more will be written, by anybody: consumers end when they have read what is there.</summary>
-    /// <exception cref="ChannelClosedException">It was said before.</exception>
-    public void Complete()
-    {
-        if (!TryComplete())
-        {
-            throw new ChannelClosedException();
-        }
-    }
-
-    /// <summary>Says that nothing more will be written, by anybody. False: it was said before.</summary>
-    public bool TryComplete() => _ring.TryComplete();
-
-    private async ValueTask WaitAndWrite(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
-    {
-        Claim claim = await ClaimAsync(message.Length, cancellationToken).ConfigureAwait(false);
-        message.Span.CopyTo(claim.Span);
-        claim.Commit();
-    }
-
-    private void ThrowLength(int length) =>
-        throw new ArgumentOutOfRangeException(nameof(length), length, $"A message of {_ring.Memory.Target} has at most {_ring.MaximumLength} bytes. The capacity is chosen when it is made.");
 }

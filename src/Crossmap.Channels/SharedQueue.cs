@@ -11,7 +11,7 @@ namespace Crossmap.Channels;
 /// the order of the claims.
 /// </summary>
 /// <remarks>
-/// <para>Messages are written and read in place (<see cref="QueueWriter.TryClaim"/>, <see cref="QueueReader.TryRead"/>). Sending and receiving cost no system call as long as
+/// <para>Messages are written and read in place (<see cref="MessageWriter.TryClaim"/>, <see cref="QueueReader.TryRead"/>). Sending and receiving cost no system call as long as
 /// nobody sleeps, and nobody looks at a clock.</para>
 /// <para>A producer that is killed costs the message it was writing; a consumer that is killed has its messages delivered again, marked
 /// (<see cref="Message.IsRedelivered"/>). Both as soon as the kernel drops the dead process's lock. A stopped process is alive: what it holds is waited for.</para>

@@ -147,5 +147,8 @@ internal readonly struct SlotTapeMemory(SlotTape tape, SlotAct act, SlotFault fa
         return tape.Ask(new SlotCall(SlotCallKind.ChangeFreed, A: (ulong)from, B: next)) != 0;
     }
 
-    public bool MayFree(long index, SlotWord word) => fault == SlotFault.MessageIsFreedUntaken && word.State == SlotState.Committed;
+    public bool IsKept => false;
+
+    public bool TryFree(long index, SlotWord word) =>
+        (word.State == SlotState.Abandoned || (fault == SlotFault.MessageIsFreedUntaken && word.State == SlotState.Committed)) && TryChangeWord(index, word, word.Next());
 }

@@ -109,6 +109,14 @@ internal struct ChannelHeader
     /// <summary>Messages before this were taken at least once.</summary>
     [FieldOffset(520)]
     public long Taken;
+
+    /// <summary>Of a broadcast: changes whenever somebody subscribes, after his cursor is there to be seen.</summary>
+    [FieldOffset(576)]
+    public int Joins;
+
+    /// <summary>Of a broadcast: no place from here on was ever taken, so that nobody needs to look at all of them.</summary>
+    [FieldOffset(580)]
+    public int ParticipantsEnd;
 }
 
 /// <summary>What a participant tells of itself, for whoever looks; nobody decides by it. Its own cache line.</summary>

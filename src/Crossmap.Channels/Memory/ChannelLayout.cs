@@ -46,6 +46,7 @@ internal readonly record struct ChannelLayout(ChannelKind Kind, long DataLength,
         var layout = new ChannelLayout(header.Kind, header.DataLength, header.Slots, header.Flags, header.ValueSize, header.Schema);
         bool isSound = layout.DataLength is > 0 and <= MostData && BitOperations.IsPow2(layout.DataLength)
             && layout.Slots is >= 0 and <= MostSlots && (layout.Slots == 0 || BitOperations.IsPow2(layout.Slots))
+            && (layout.Slots >= LeastSlots || layout.Kind is not (ChannelKind.Queue or ChannelKind.Broadcast))
             && header.DataOffset == layout.DataOffset && layout.Size <= sectionSize;
         return isSound ? layout : throw new ChannelCorruptedException("The channel's header does not fit its memory: somebody wrote over it.");
     }

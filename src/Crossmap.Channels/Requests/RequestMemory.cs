@@ -33,11 +33,15 @@ internal readonly unsafe struct RequestMemory(RingMemory ring, ParticipantRecord
 
     public bool TryChangeFreed(long from, long to) => ring.TryChangeFreed(from, to);
 
-    /// <summary>An answer whose client has given up, or is not the place's holder any more.</summary>
-    public bool MayFree(long index, SlotWord word)
+    public bool IsKept => false;
+
+    /// <summary>Also an answer whose client has given up, or is not the place's holder any more.</summary>
+    public bool TryFree(long index, SlotWord word)
     {
         var asked = new RequestTag(Volatile.Read(ref SlotOf(index)->Tag));
-        return word.State == SlotState.Answered && Volatile.Read(ref participants[word.Owner].Incarnation) != asked.Incarnation;
+        bool isNobodys = word.State == SlotState.Abandoned
+            || (word.State == SlotState.Answered && Volatile.Read(ref participants[word.Owner].Incarnation) != asked.Incarnation);
+        return isNobodys && ring.TryChangeWord(index, word, word.Next());
     }
 }
 

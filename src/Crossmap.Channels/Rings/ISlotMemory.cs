@@ -33,7 +33,11 @@ internal interface ISlotMemory
     bool TryChangeFreed(long from, long to);
 
     /// <summary>
-    /// Whether a slot that holds this message may be freed although nobody took it: in a broadcast, where everybody reads it who is there.
+    /// Makes a slot that holds a message or was abandoned free for its next lap, if nobody needs it. A queue's message is somebody's to take; a
+    /// broadcast's is read by everybody who is there.
     /// </summary>
-    bool MayFree(long index, SlotWord word);
+    bool TryFree(long index, SlotWord word);
+
+    /// <summary>Whether what may be freed stays until its space is needed: in a broadcast, for those who come late.</summary>
+    bool IsKept { get; }
 }

@@ -19,7 +19,10 @@ internal struct Slot
     /// <summary>What the kind of channel keeps beside it: the reply's length, or nothing.</summary>
     public int Second;
 
-    /// <summary>Counts the messages of one producer; for who looks after losses.</summary>
+    /// <summary>
+    /// Of a request: who asked. Of a message in a broadcast whose publishers do not wait: how many slots before were abandoned, as a
+    /// <see cref="SlotBegin"/>.
+    /// </summary>
     public long Tag;
 }
 
@@ -56,6 +59,8 @@ internal readonly unsafe struct RingMemory(Slot* slots, int count, uint capacity
 
     public bool TryChangeFreed(long from, long to) => Interlocked.CompareExchange(ref *freed, to, from) == from;
 
+    public bool IsKept => false;
+
     /// <summary>A message of a queue is somebody's to take.</summary>
-    public bool MayFree(long index, SlotWord word) => false;
+    public bool TryFree(long index, SlotWord word) => word.State == SlotState.Abandoned && TryChangeWord(index, word, word.Next());
 }

@@ -74,7 +74,8 @@ internal static class SlotProtocol
                 continue;
             }
 
-            if (index - memory.ReadFreed() >= memory.Slots && index - AdvanceFreed(ref memory, index) >= memory.Slots)
+            if (index - memory.ReadFreed() >= memory.Slots
+                && index - AdvanceFreed(ref memory, memory.IsKept ? index - memory.Slots + 1 : index) >= memory.Slots)
             {
                 // The mark must move before the slot can be used again, or whoever looks for what is in use would miss it.
                 continue;
@@ -89,7 +90,7 @@ internal static class SlotProtocol
             ulong freeBefore = tail;
             if (SlotBegin.Distance(freeBefore, start) + units > memory.Capacity)
             {
-                freeBefore = Tail(ref memory, index, start);
+                freeBefore = Tail(ref memory, index, start, units);
                 if (SlotBegin.Distance(freeBefore, start) + units > memory.Capacity)
                 {
                     return SlotResult.Nothing;
@@ -249,16 +250,20 @@ internal static class SlotProtocol
         SlotWord word = memory.ReadWord(index);
         int ahead = word.LapsAheadOf(LapOf(ref memory, index));
         return ahead > 0
-            || (ahead == 0 && (word.State == SlotState.Abandoned || memory.MayFree(index, word)) && memory.TryChangeWord(index, word, word.Next()));
+            || (ahead == 0 && memory.TryFree(index, word));
     }
 
-    /// <summary>Where the data of the oldest slot in use starts; where nothing is in use, where the next message will.</summary>
-    private static ulong Tail<TMemory>(ref TMemory memory, long head, ulong start)
+    /// <summary>
+    /// Where the data of the oldest slot in use starts; where nothing is in use, where the next message will. Frees what it can, but what is kept only
+    /// as far as a message there needs it.
+    /// </summary>
+    private static ulong Tail<TMemory>(ref TMemory memory, long head, ulong start, uint units)
         where TMemory : struct, ISlotMemory
     {
-        for (int turn = 0; turn < MostTurns; turn++)
+        long limit = memory.IsKept ? memory.ReadFreed() : head;
+        for (int turn = 0; turn < MostTurns + memory.Slots; turn++)
         {
-            long freed = AdvanceFreed(ref memory, head);
+            long freed = AdvanceFreed(ref memory, limit);
             if (freed >= head)
             {
                 return start;
@@ -270,7 +275,13 @@ internal static class SlotProtocol
             uint lap = LapOf(ref memory, freed);
             if (word.LapsAheadOf(lap) == 0 && begin.IsOf(lap))
             {
-                return begin.StartOf(word.Units, memory.Capacity);
+                ulong tail = begin.StartOf(word.Units, memory.Capacity);
+                if (freed < limit || limit >= head || SlotBegin.Distance(tail, start) + units <= memory.Capacity)
+                {
+                    return tail;
+                }
+
+                limit = freed + 1;
             }
         }
 

@@ -65,10 +65,16 @@ internal readonly unsafe struct SeenWord
     public nint At { get; }
 
     public uint Value { get; }
+
+    public bool IsUnchanged => At == 0 || Volatile.Read(ref *(uint*)At) == Value;
 }
 
-/// <summary>Up to two words; each may be none.</summary>
-internal readonly record struct SeenWords(SeenWord First, SeenWord Second = default);
+/// <summary>Up to three words; each may be none.</summary>
+internal readonly record struct SeenWords(SeenWord First, SeenWord Second = default, SeenWord Third = default)
+{
+    /// <summary>Whether all of them are as they were seen.</summary>
+    public bool AreUnchanged => First.IsUnchanged && Second.IsUnchanged && Third.IsUnchanged;
+}
 
 /// <summary>
 /// Waiting for a change of memory that processes share, where changing it must cost next to nothing: the changer only looks at the gate.

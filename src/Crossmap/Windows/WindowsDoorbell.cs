@@ -50,7 +50,8 @@ internal sealed unsafe class WindowsDoorbell : Doorbell
         try
         {
             // SYNC POINT with Open: counted first, then the gate. Either Open saw the count, or this sees the open gate.
-            if (Volatile.Read(ref *Gate) == 0)
+            // Opened and closed again by a sleeper who waits for something else, it is seen in the words.
+            if (Volatile.Read(ref *Gate) == 0 || !notMet.AreUnchanged)
             {
                 return true;
             }

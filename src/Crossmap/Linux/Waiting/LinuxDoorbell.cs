@@ -42,10 +42,10 @@ internal sealed unsafe class LinuxDoorbell : Doorbell
         }
 
         // The gate first: in this order the kernel queues and compares, and only at the gate anybody is woken.
-        Span<Futex.SleptOn> places = stackalloc Futex.SleptOn[3];
+        Span<Futex.SleptOn> places = stackalloc Futex.SleptOn[4];
         int count = 0;
         places[count++] = new Futex.SleptOn(Gate, WaitProtocol.Waiting);
-        foreach (SeenWord word in (ReadOnlySpan<SeenWord>)[notMet.First, notMet.Second])
+        foreach (SeenWord word in (ReadOnlySpan<SeenWord>)[notMet.First, notMet.Second, notMet.Third])
         {
             if (word.At != 0)
             {

@@ -1,0 +1,423 @@
+using Crossmap.Channels.Memory;
+using Crossmap.Channels.Rings;
+using Crossmap.Objects;
+
+namespace Crossmap.Channels.Broadcasts;
+
+/// <summary>What a <see cref="Broadcast"/> is made of: a ring in shared memory that everybody who subscribes reads through.</summary>
+/// <remarks>
+/// Nothing is armed here: sleeping subscribers wait each for a message of its own, so that the one whom the kernel would wake for a dead publisher may
+/// be one who has read the message already. They watch all publishers instead, and publishers who sleep watch whoever holds the oldest slot.
+/// </remarks>
+internal sealed unsafe class BroadcastRing : ChannelRing
+{
+    private readonly byte* _data;
+    private readonly ulong _mask;
+    private readonly Lock _attaching = new();
+    private readonly List<Subscription> _subscriptions = [];
+    private BroadcastMemory _ring;
+    private Participant? _publisher;
+
+    // Only hints where to begin: threads that share this object may write them over one another.
+    private long _nextToClaim;
+    private ulong _tail;
+
+    public BroadcastRing(ChannelMemory memory)
+        : base(memory, typeof(Broadcast))
+    {
+        ChannelLayout layout = memory.Layout;
+        _data = memory.Base + layout.DataOffset;
+        uint capacity = (uint)(layout.DataLength / ChannelLayout.Unit);
+        _mask = capacity - 1;
+        IsOverrun = (layout.Flags & ChannelFlags.Overrun) != 0;
+        Subscribers = new Subscribers(memory);
+        var ring = new RingMemory((Slot*)(memory.Base + ChannelHeader.SlotsOffset), layout.Slots, capacity, &memory.Header->Freed);
+        _ring = new BroadcastMemory(ring, IsOverrun ? null : Subscribers);
+        MaximumLength = (int)Math.Min(layout.DataLength, Math.Min((long)SlotWord.MaximumUnits * ChannelLayout.Unit, int.MaxValue - ChannelLayout.Unit));
+    }
+
+    public override int MaximumLength { get; }
+
+    public override long SpaceMark => _ring.ReadFreed();
+
+    /// <summary>Whether publishers do not wait for subscribers.</summary>
+    public bool IsOverrun { get; }
+
+    public Subscribers Subscribers { get; }
+
+    public ref BroadcastMemory Ring => ref _ring;
+
+    public override bool TryClaim(int length, out Claim claim)
+    {
+        Participant publisher = _publisher ?? AttachPublisher();
+        uint units = (uint)Math.Max(1, ((long)length + ChannelLayout.Unit - 1) / ChannelLayout.Unit);
+        SlotResult result = SlotProtocol.TryClaim(ref _ring, publisher.Number, units, ref _nextToClaim, ref _tail, out long index, out ulong start);
+
+        // Another publisher may have seen a slot that this one was about to free, and sleep.
+        Announce(Writers);
+        if (result != SlotResult.Done)
+        {
+            if (IsTimeToProbe())
+            {
+                ProbeOldest();
+            }
+
+            claim = default;
+            return false;
+        }
+
+        claim = new Claim(this, index, _data + ((start & _mask) * ChannelLayout.Unit), length);
+        if (IsCompleted)
+        {
+            // SYNC POINT with Subscription.MessageThere: claimed first, then asked.
+            Abandon(in claim);
+            claim = default;
+            return false;
+        }
+
+        return true;
+    }
+
+    public override void Commit(in Claim claim, int length)
+    {
+        SlotWord word = Held(claim.Index);
+        if (word == default)
+        {
+            throw new InvalidOperationException("The message was committed or given up already.");
+        }
+
+        _ring.SlotOf(claim.Index)->Length = length;
+        _publisher!.Record->Written++;
+        End(claim.Index, word.With(SlotState.Committed));
+    }
+
+    public override void Abandon(in Claim claim)
+    {
+        SlotWord word = Held(claim.Index);
+        if (word != default)
+        {
+            End(claim.Index, word.With(SlotState.Abandoned));
+        }
+    }
+
+    public Subscription Subscribe(SubscribeOptions options)
+    {
+        using WaitCount.Entered entered = BeginWait();
+        Participant participant = Participant.Take(Memory);
+        try
+        {
+            // Before anything else: what its last holder left under this number.
+            Recover(participant.Number);
+            var subscription = new Subscription(this, participant, (options & SubscribeOptions.FromOldest) != 0);
+            lock (_subscriptions)
+            {
+                _subscriptions.Add(subscription);
+            }
+
+            if (IsDisposed)
+            {
+                // SYNC POINT with Detach: added, then asked.
+                subscription.Dispose();
+                ThrowIfDisposed();
+            }
+
+            return subscription;
+        }
+        catch (Exception e) when (e is not ObjectDisposedException)
+        {
+            Leave(participant);
+            throw;
+        }
+    }
+
+    /// <summary>Of a subscriber of this object that is done.</summary>
+    public void Remove(Subscription subscription, Participant participant)
+    {
+        lock (_subscriptions)
+        {
+            _subscriptions.Remove(subscription);
+        }
+
+        Leave(participant);
+    }
+
+    /// <summary>The bytes of a message that has this word. False: it is not there any more.</summary>
+    /// <exception cref="ChannelCorruptedException">It lies outside the channel's data.</exception>
+    public bool TryLocate(long index, SlotWord word, out byte* bytes, out int length)
+    {
+        SlotBegin begin = _ring.ReadBegin(index);
+        length = Volatile.Read(ref _ring.SlotOf(index)->Length);
+        ulong offset = begin.StartOf(word.Units, _ring.Capacity) & _mask;
+        bytes = _data + (offset * ChannelLayout.Unit);
+        Volatile.ReadBarrier();
+        if (!IsOf(index, _ring.ReadWord(index)))
+        {
+            return false;
+        }
+
+        return word.Units != 0 && word.Units <= _ring.Capacity - offset && (uint)length <= (ulong)word.Units * ChannelLayout.Unit
+            ? true
+            : throw new ChannelCorruptedException($"A message of {length} bytes in {word.Units} units at {offset} does not lie in {Memory.Target}: somebody wrote over it.");
+    }
+
+    /// <summary>Whether the word is of that index's lap, and not of a later one.</summary>
+    public bool IsOf(long index, SlotWord word) => word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, index)) == 0;
+
+    public bool WaitForMessage(ref Subscription.MessageThere condition, long timeoutMilliseconds, CancellationToken cancellation) =>
+        Readers.Wait(ref condition, timeoutMilliseconds, cancellation);
+
+    /// <summary>A cursor moved on: publishers who wait for it look again.</summary>
+    public void AnnounceSpace() => Announce(Writers);
+
+    /// <summary>Whether the channel is complete, for sleepers.</summary>
+    public SeenWord SeenEnd => SeenCompletion;
+
+    public void WakeReaders() => Wake(Readers);
+
+    /// <summary>For a subscriber: from here on the death of any publisher makes it look again. Who becomes one later rings.</summary>
+    public void WatchPublishers()
+    {
+        int end = Subscribers.End;
+        for (int place = 0; place < end; place++)
+        {
+            if (Subscribers.IsPublisher(place) && place != _publisher?.Number)
+            {
+                Watchers.Watch(place);
+            }
+        }
+    }
+
+    /// <summary>For a subscriber that sleeps behind a claim.</summary>
+    public void WatchOwner(int owner)
+    {
+        if (owner != _publisher?.Number)
+        {
+            Watchers.Watch(owner);
+        }
+    }
+
+    /// <summary>For a subscriber that polls, and finds a claim in its way.</summary>
+    public void Probe(int owner)
+    {
+        if (IsTimeToProbe() && owner != _publisher?.Number)
+        {
+            TryRecover(owner);
+        }
+    }
+
+    protected override bool WaitForSpace(long seen, long timeoutMilliseconds, CancellationToken cancellation)
+    {
+        if (_ring.ReadWord(seen).LapsAheadOf(SlotProtocol.LapOf(ref _ring, seen)) < 0)
+        {
+            // The mark stays behind the truth.
+            throw new ChannelCorruptedException($"The marks of {Memory.Target} contradict one another: somebody wrote over them.");
+        }
+
+        Writers.Overtake(&Memory.Header->WritersSleptFor, seen);
+        var condition = new SpaceFreed(this, seen);
+        bool inTime = Writers.Wait(ref condition, timeoutMilliseconds, cancellation);
+        if (_publisher is { } publisher)
+        {
+            publisher.Record->WaitsFor = 0;
+        }
+
+        return inTime;
+    }
+
+    protected override void Detach()
+    {
+        base.Detach();
+        Subscription[] subscriptions;
+        lock (_subscriptions)
+        {
+            subscriptions = [.. _subscriptions];
+        }
+
+        foreach (Subscription subscription in subscriptions)
+        {
+            subscription.Dispose();
+        }
+
+        lock (_attaching)
+        {
+            if (_publisher is not null)
+            {
+                Leave(_publisher);
+            }
+        }
+    }
+
+    protected override void Recover(int place)
+    {
+        SlotProtocol.Recover(ref _ring, place);
+        Subscribers.Hide(place);
+        Wake(Readers);
+        Wake(Writers);
+    }
+
+    private Participant AttachPublisher()
+    {
+        lock (_attaching)
+        {
+            if (_publisher is not null)
+            {
+                return _publisher;
+            }
+
+            ThrowIfDisposed();
+            Participant publisher = Participant.Take(Memory);
+            Recover(publisher.Number);
+            RecoverDead();
+            Subscribers.Freer = publisher.Number;
+            Subscribers.Show(publisher, ParticipantRoles.Writer);
+            _nextToClaim = _ring.ReadFreed();
+            _publisher = publisher;
+
+            // Who sleeps is to watch this participant from now on.
+            Wake(Readers);
+            return publisher;
+        }
+    }
+
+    private void Leave(Participant participant)
+    {
+        Recover(participant.Number);
+        participant.Dispose();
+    }
+
+    private void End(long index, SlotWord word)
+    {
+        // SYNC POINT with sleeping subscribers; and with publishers, for whom it is in the way no longer where nobody is to read it.
+        _ring.WriteWord(index, word);
+        if (NeedsBarrier)
+        {
+            Interlocked.MemoryBarrier();
+        }
+
+        Readers.Ring();
+        Writers.Ring();
+    }
+
+    private void Announce(Doorbell bell)
+    {
+        if (NeedsBarrier)
+        {
+            Interlocked.MemoryBarrier();
+        }
+
+        bell.Ring();
+    }
+
+    /// <summary>The word of a slot that this object has claimed; nothing if it has not any more.</summary>
+    private SlotWord Held(long index)
+    {
+        ThrowIfDisposed();
+        SlotWord word = _ring.ReadWord(index);
+        return word.State == SlotState.Claimed && word.Owner == _publisher?.Number && IsOf(index, word) ? word : default;
+    }
+
+    /// <summary>All who are there no more: in a file it may be all who ever were.</summary>
+    private void RecoverDead()
+    {
+        int end = Subscribers.End;
+        for (int place = 0; place < end; place++)
+        {
+            if (Subscribers.IsThere(place) || Subscribers.IsPublisher(place))
+            {
+                TryRecover(place);
+            }
+        }
+    }
+
+    /// <summary>Whoever holds up the oldest slot, if he is dead.</summary>
+    private void ProbeOldest()
+    {
+        long freed = _ring.ReadFreed();
+        SlotWord word = _ring.ReadWord(freed);
+        if (word.IsHeld && word.Owner != _publisher!.Number)
+        {
+            TryRecover(word.Owner);
+        }
+
+        int end = word.IsMessage && !IsOverrun ? Subscribers.End : 0;
+        for (int place = 0; place < end; place++)
+        {
+            if (Subscribers.IsThere(place) && Subscribers.PositionOf(place) <= freed)
+            {
+                TryRecover(place);
+            }
+        }
+    }
+
+    /// <summary>A publisher's: the oldest slot can be freed, or was. Also begins to watch whoever is in the way of that.</summary>
+    private struct SpaceFreed(BroadcastRing channel, long seen) : ICondition
+    {
+        private SeenWord _state, _lap;
+
+        /// <summary>All of the oldest slot, and the end.</summary>
+        public readonly SeenWords SeenNotMet => new(_state, _lap, channel.SeenNotCompleted);
+
+        public readonly bool MayBeMet() => channel.SpaceMark != seen || channel.IsCompleted || channel.IsDisposed
+            || (channel._ring.ReadWord(seen) is var word && channel.IsOf(seen, word) && !IsBlocked(seen, word, mustWatch: false));
+
+        public bool IsMet()
+        {
+            if (channel.SpaceMark != seen || channel.IsCompleted || channel.IsDisposed)
+            {
+                return true;
+            }
+
+            ref BroadcastMemory ring = ref channel._ring;
+            Slot* slot = ring.SlotOf(seen);
+            SlotWord word = ring.ReadWord(seen);
+            _state = new SeenWord(&slot->Word, (uint)word.Value);
+            _lap = new SeenWord((uint*)&slot->Word + 1, (uint)(word.Value >> 32));
+
+            // The mark is behind the truth: a claim may have failed at a later slot.
+            long freed = seen;
+            while (freed - seen < ring.Slots && ring.ReadWord(freed).LapsAheadOf(SlotProtocol.LapOf(ref ring, freed)) > 0)
+            {
+                freed++;
+            }
+
+            if (freed != seen)
+            {
+                ring.TryChangeFreed(seen, freed);
+                return true;
+            }
+
+            return !IsBlocked(seen, word, mustWatch: true);
+        }
+
+        private readonly bool IsBlocked(long index, SlotWord word, bool mustWatch)
+        {
+            if (word.IsHeld)
+            {
+                Watch(word.Owner, mustWatch);
+                return true;
+            }
+
+            bool isBlocked = false;
+            int end = word.IsMessage && !channel.IsOverrun ? channel.Subscribers.End : 0;
+            for (int place = 0; place < end && (mustWatch || !isBlocked); place++)
+            {
+                if (channel.Subscribers.IsThere(place) && channel.Subscribers.PositionOf(place) <= index)
+                {
+                    isBlocked = true;
+                    Watch(place, mustWatch);
+                }
+            }
+
+            return isBlocked;
+        }
+
+        private readonly void Watch(int place, bool mustWatch)
+        {
+            if (mustWatch && channel._publisher is { } publisher && place != publisher.Number)
+            {
+                publisher.Record->WaitsFor = place + 1;
+                channel.Watchers.Watch(place);
+            }
+        }
+    }
+}
