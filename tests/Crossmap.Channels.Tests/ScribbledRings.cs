@@ -45,8 +45,8 @@ public class ScribbledRings
         var random = new Random(int.Parse(arguments[1], CultureInfo.InvariantCulture));
         bool single = bool.Parse(arguments[2]);
         var outcomes = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        int done = 0, reported = 0;
-        for (int round = 0; done < count; round++)
+        int done = 0, reported = 0, used = 0;
+        for (int round = 0; done < count || used < count / 10; round++)
         {
             string name = UniqueName.Create();
             using SharedQueue producer = SharedQueue.Create(name, new SharedQueueOptions { Capacity = Capacity, MaximumMessages = Slots, SingleProducerSingleConsumer = single });
@@ -76,6 +76,7 @@ public class ScribbledRings
                 done += scribbling.GetAwaiter().GetResult();
             }
 
+            used += PerQueue;
             if (done / Reported > reported || done >= count)
             {
                 reported = done / Reported;
@@ -85,9 +86,10 @@ public class ScribbledRings
 
         Console.WriteLine("done: " + string.Join("; ", outcomes.Select(outcome => $"{outcome.Key}: {outcome.Value}")));
 
-        // Scribbles that are always found at once would prove nothing, and so would those that never are.
-        Assert.True(outcomes["read"] > count / 200);
-        Assert.True(outcomes["written"] > count / 200);
+        // Scribbles that are always found at once would prove nothing, and so would those that never are. A share of the uses, not of the
+        // scribbles: how many of those the other thread makes beside one use depends on the machine.
+        Assert.True(outcomes.GetValueOrDefault("read") > used / 20, $"{used} uses read too little.");
+        Assert.True(outcomes.GetValueOrDefault("written") > used / 20, $"{used} uses wrote too little.");
         Assert.True(outcomes.ContainsKey(nameof(ChannelCorruptedException)));
     }
 

@@ -56,7 +56,7 @@ public class ClosedViews
                 Assert.True(thread.Join(ChildProcess.Watchdog), "A thread never learns that the view is closed.");
             }
 
-            Assert.Empty(wrong);
+            Assert.True(wrong.Count == 0, string.Join('\n', wrong));
             accessor.Dispose();
         }
     }
