@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Passes all tests on a fresh machine with the .NET SDK: installs what is missing (Debian packages, when root), builds, runs every suite
-# on Linux and the ones for Windows under Wine. Ends with a line "N passed, N failed, N skipped"; exit code 0 only if nothing failed.
+# on Linux and the ones for Windows under Wine. Ends with the names of what failed and a line "N passed, N failed, N skipped"; exit code 0
+# only if nothing failed.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 2
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
@@ -10,12 +11,24 @@ suite_limit=1500
 logs=artifacts/test
 passed=0 failed=0 skipped=0
 summary=()
+failures=()
 declare -A tests_of
 
-account() { # NAME PASSED FAILED SKIPPED
+account() { # NAME PASSED FAILED SKIPPED [LOG]
     passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+    [ "$3" -eq 0 ] || failures+=("$(failures_in "$1" "$3" "${5:-}")")
     tests_of[$1]=$(($2 + $3 + $4))
     summary+=("$(printf '%-44s %6d passed %4d failed %4d skipped' "$1" "$2" "$3" "$4")")
+}
+
+# The names of what failed, for the end of the output: a log that was cut off still has them. Where a suite died, or the log says no name
+# for another reason, its own name stands for the rest.
+failures_in() { # NAME FAILED [LOG]
+    local names=
+    [ -z "${3:-}" ] || names=$(grep -aoP '^ *\K\S.*(?= \[FAIL\]\s*$)|^  FAILED +\K\S.*$' "$3")
+    local nameless=$(($2 - $(grep -c . <<<"$names")))
+    [ -z "$names" ] || sed "s|^|FAILED $1: |" <<<"$names"
+    [ "$nameless" -le 0 ] || echo "FAILED $1: $nameless without a name${3:+, see $3}"
 }
 
 skip() { # NAME COUNT REASON
@@ -50,7 +63,7 @@ report() { # NAME
         echo "$name ended with exit code $code and no failed test of its own; see $log"
         set -- "$1" $(($2 + 1)) "$3"
     fi
-    account "$name" "$1" "$2" "$3"
+    account "$name" "$1" "$2" "$3" "$log"
 }
 
 suite() { # NAME COMMAND...
@@ -68,7 +81,7 @@ check() { # NAME COMMAND...
         account "$name" 1 0 0
     else
         tail -n 60 "$log"
-        account "$name" 0 1 0
+        account "$name" 0 1 0 "$log"
     fi
 }
 
@@ -119,7 +132,7 @@ if command -v gcc >/dev/null 2>&1; then
         c_library=there
     else
         tail -n 20 "$logs/Crossmap.Native-publish.log"
-        account Crossmap.Native.Tests 0 1 0
+        account Crossmap.Native.Tests 0 1 0 "$logs/Crossmap.Native-publish.log"
     fi
 fi
 
@@ -152,7 +165,7 @@ if wine=$(eng/wine.sh setup 2>"$logs/wine.log" | tail -n 1); then
             suite "$suite_name under Wine" eng/wine.sh run "artifacts/win-x64/$suite_name/$suite_name.exe" -noLogo -noColor
         else
             tail -n 20 "$logs/$suite_name-publish.log"
-            account "$suite_name under Wine" 0 1 0
+            account "$suite_name under Wine" 0 1 0 "$logs/$suite_name-publish.log"
         fi
     done
 else
@@ -181,5 +194,6 @@ check "Nothing is left behind" diff /dev/null <(comm -13 "$logs/things-before.tx
 echo
 printf '%s\n' "${summary[@]}"
 echo "Linux: ${tests_of[Crossmap.Conformance]:-0} conformance tests; under Wine: ${tests_of[Crossmap.Conformance under Wine]:-0}"
+[ ${#failures[@]} -eq 0 ] || printf '%s\n' "${failures[@]}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
