@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Crossmap.Channels.Queues;
 using Crossmap.Channels.Rings;
 
 namespace Crossmap.Channels;
@@ -40,7 +41,7 @@ public readonly unsafe struct Claim : IDisposable
     {
         if (sizeof(T) > Length)
         {
-            throw new ArgumentException($"The claim has {Length} bytes, {typeof(T)} has {sizeof(T)}.");
+            ThrowTooShort(typeof(T), sizeof(T));
         }
 
         return ref Unsafe.AsRef<T>(_bytes);
@@ -49,6 +50,7 @@ public readonly unsafe struct Claim : IDisposable
     /// <summary>Publishes the message: whoever it is for gets it, and wakes if he sleeps.</summary>
     /// <exception cref="InvalidOperationException">It was committed or given up already.</exception>
     /// <exception cref="ObjectDisposedException">The channel was closed, and the claim given up with it.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Commit() => Commit(Length);
 
     /// <summary>Publishes the first bytes of it; the rest of the space is free with the message.</summary>
@@ -56,14 +58,22 @@ public readonly unsafe struct Claim : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than was claimed.</exception>
     /// <exception cref="InvalidOperationException">It was committed or given up already.</exception>
     /// <exception cref="ObjectDisposedException">The channel was closed, and the claim given up with it.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Commit(int length)
     {
         if ((uint)length > (uint)Length)
         {
-            throw new ArgumentOutOfRangeException(nameof(length), length, $"The claim has {Length} bytes.");
+            ThrowTooLong(length);
         }
 
-        (_ring ?? throw NoClaim()).Commit(in this, length);
+        if (_ring is SingleQueue single)
+        {
+            single.Producer.Commit(Index, length);
+        }
+        else
+        {
+            (_ring ?? throw new InvalidOperationException("This is no claim: nothing was claimed.")).Commit(Index, length);
+        }
     }
 
     /// <summary>Gives the space up, unless it was committed. Does nothing the second time.</summary>
@@ -71,9 +81,11 @@ public readonly unsafe struct Claim : IDisposable
     {
         if (_ring is { IsDisposed: false })
         {
-            _ring.Abandon(in this);
+            _ring.Abandon(Index);
         }
     }
 
-    private static InvalidOperationException NoClaim() => new("This is no claim: nothing was claimed.");
+    private void ThrowTooShort(Type type, int size) => throw new ArgumentException($"The claim has {Length} bytes, {type} has {size}.");
+
+    private void ThrowTooLong(int length) => throw new ArgumentOutOfRangeException(nameof(length), length, $"The claim has {Length} bytes.");
 }

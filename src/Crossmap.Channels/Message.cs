@@ -16,20 +16,22 @@ public readonly unsafe struct Message : IDisposable
     private readonly QueueRing? _ring;
     private readonly byte* _bytes;
 
-    internal Message(QueueRing ring, long index, byte* bytes, int length, bool isRedelivered)
+    /// <summary>The length, and in the sign whether it is delivered again: four fields are what the compiler keeps in registers.</summary>
+    private readonly int _lengthAndMark;
+
+    internal Message(QueueRing ring, long index, byte* bytes, int lengthAndMark)
     {
         _ring = ring;
         Index = index;
         _bytes = bytes;
-        Length = length;
-        IsRedelivered = isRedelivered;
+        _lengthAndMark = lengthAndMark;
     }
 
     /// <summary>Bytes of the message.</summary>
-    public int Length { get; }
+    public int Length => _lengthAndMark & int.MaxValue;
 
     /// <summary>Whether another consumer had it before, and died or left without releasing it. How far he came is not known.</summary>
-    public bool IsRedelivered { get; }
+    public bool IsRedelivered => _lengthAndMark < 0;
 
     /// <summary>The message's bytes; until it is disposed, and as long as the channel is open here.</summary>
     public ReadOnlySpan<byte> Span => new(_bytes, Length);
@@ -44,18 +46,30 @@ public readonly unsafe struct Message : IDisposable
     {
         if (sizeof(T) > Length)
         {
-            throw new ArgumentException($"The message has {Length} bytes, {typeof(T)} has {sizeof(T)}.");
+            ThrowTooShort(typeof(T), sizeof(T));
         }
 
         return ref Unsafe.AsRef<T>(_bytes);
     }
 
     /// <summary>Releases the message: it is done with, and its space is free. Does nothing the second time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Dispose()
     {
-        if (_ring is { IsDisposed: false })
+        if (_ring is not { IsDisposed: false })
         {
-            _ring.Release(in this);
+            return;
+        }
+
+        if (_ring is SingleQueue single)
+        {
+            single.Consumer.Release(Index, Length);
+        }
+        else
+        {
+            _ring.Release(Index, Length, IsRedelivered);
         }
     }
+
+    private void ThrowTooShort(Type type, int size) => throw new ArgumentException($"The message has {Length} bytes, {type} has {size}.");
 }

@@ -1,5 +1,6 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Crossmap.Channels.Queues;
 using Crossmap.Channels.Rings;
 
 namespace Crossmap.Channels;
@@ -11,32 +12,46 @@ namespace Crossmap.Channels;
 public abstract class MessageWriter
 {
     private readonly ChannelRing _ring;
+    private readonly SingleProducer? _single;
+    private readonly int _maximumLength;
 
-    private protected MessageWriter(ChannelRing ring) => _ring = ring;
+    private protected MessageWriter(ChannelRing ring)
+    {
+        _ring = ring;
+        _single = (ring as SingleQueue)?.Producer;
+        _maximumLength = ring.MaximumLength;
+    }
 
     /// <summary>Bytes of the longest message.</summary>
-    public int MaximumMessageLength => _ring.MaximumLength;
+    public int MaximumMessageLength => _maximumLength;
 
     /// <summary>Claims space for a message, to be written in place. False: there is none now, or the channel is complete.</summary>
     /// <param name="length">Bytes.</param>
     /// <param name="claim">The space.</param>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than the channel's longest message has (<see cref="MaximumMessageLength"/>).</exception>
     /// <exception cref="ChannelCorruptedException">Somebody wrote over the channel's memory.</exception>
-    public bool TryClaim(int length, out Claim claim)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe bool TryClaim(int length, out Claim claim)
     {
-        if ((uint)length > (uint)_ring.MaximumLength)
+        if ((uint)length > (uint)_maximumLength)
         {
             ThrowLength(length);
         }
 
         _ring.ThrowIfDisposed();
-        if (_ring.IsCompleted)
+        if (_single is null || !_single.TryClaimAhead(length, out long index, out byte* bytes))
         {
-            claim = default;
-            return false;
+            bytes = ClaimFrom(_ring, length, out long other);
+            index = other;
+            if (bytes is null)
+            {
+                claim = default;
+                return false;
+            }
         }
 
-        return _ring.TryClaim(length, out claim);
+        claim = new Claim(_ring, index, bytes, length);
+        return true;
     }
 
     /// <summary>Claims space for a message, waiting until there is some.</summary>
@@ -49,33 +64,7 @@ public abstract class MessageWriter
     public Claim Claim(int length, int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeoutMilliseconds, -1);
-        if (TryClaim(length, out Claim claim))
-        {
-            return claim;
-        }
-
-        long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
-        for (long left = timeoutMilliseconds; ;)
-        {
-            // Before the try: what is freed after it ends the wait. Not before the first one: the mark is on a line that the consumers write.
-            long seen = _ring.SpaceMark;
-            if (TryClaim(length, out claim))
-            {
-                return claim;
-            }
-
-            if (left == 0 && deadline < Environment.TickCount64)
-            {
-                // Others were faster each time.
-                throw _ring.NoSpace(timeoutMilliseconds);
-            }
-
-            left = deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64);
-            if (!_ring.WaitWritable(seen, left, cancellationToken))
-            {
-                throw new ChannelClosedException();
-            }
-        }
+        return TryClaim(length, out Claim claim) ? claim : WaitAndClaim(length, timeoutMilliseconds, cancellationToken);
     }
 
     /// <summary>Writes a message, if there is space now.</summary>
@@ -94,7 +83,17 @@ public abstract class MessageWriter
     /// <summary>Writes a value as a message, if there is space now.</summary>
     /// <typeparam name="T">An unmanaged type, in the layout of this machine.</typeparam>
     public bool TryWrite<T>(in T value)
-        where T : unmanaged => TryWrite(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+        where T : unmanaged
+    {
+        if (!TryClaim(Unsafe.SizeOf<T>(), out Claim claim))
+        {
+            return false;
+        }
+
+        claim.As<T>() = value;
+        claim.Commit();
+        return true;
+    }
 
     /// <summary>Writes a message, waiting for space.</summary>
     /// <inheritdoc cref="Claim(int, int, CancellationToken)"/>
@@ -108,7 +107,12 @@ public abstract class MessageWriter
     /// <summary>Writes a value as a message, waiting for space.</summary>
     /// <inheritdoc cref="Claim(int, int, CancellationToken)"/>
     public void Write<T>(in T value, int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)
-        where T : unmanaged => Write(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)), timeoutMilliseconds, cancellationToken);
+        where T : unmanaged
+    {
+        Claim claim = Claim(Unsafe.SizeOf<T>(), timeoutMilliseconds, cancellationToken);
+        claim.As<T>() = value;
+        claim.Commit();
+    }
 
     /// <summary>Claims space for a message without blocking the thread.</summary>
     /// <inheritdoc cref="Claim(int, int, CancellationToken)"/>
@@ -174,6 +178,40 @@ public abstract class MessageWriter
         Claim claim = await ClaimAsync(message.Length, cancellationToken).ConfigureAwait(false);
         message.Span.CopyTo(claim.Span);
         claim.Commit();
+    }
+
+    private Claim WaitAndClaim(int length, int timeoutMilliseconds, CancellationToken cancellationToken)
+    {
+        long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
+        for (long left = timeoutMilliseconds; ;)
+        {
+            // Before the try: what is freed after it ends the wait. Not before the first one: the mark is on a line that the consumers write.
+            long seen = _ring.SpaceMark;
+            if (TryClaim(length, out Claim claim))
+            {
+                return claim;
+            }
+
+            if (left == 0 && deadline < Environment.TickCount64)
+            {
+                // Others were faster each time.
+                throw _ring.NoSpace(timeoutMilliseconds);
+            }
+
+            left = deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64);
+            if (!_ring.WaitWritable(seen, left, cancellationToken))
+            {
+                throw new ChannelClosedException();
+            }
+        }
+    }
+
+    /// <summary>Out of line, so that what is here for the fast way is small enough to be a part of the caller.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static unsafe byte* ClaimFrom(ChannelRing ring, int length, out long index)
+    {
+        index = 0;
+        return ring.IsCompleted ? null : ring.Claim(length, out index);
     }
 
     private void ThrowLength(int length) =>

@@ -8,8 +8,13 @@ namespace Crossmap.Channels;
 public sealed class QueueReader
 {
     private readonly QueueRing _ring;
+    private readonly SingleConsumer? _single;
 
-    internal QueueReader(QueueRing ring) => _ring = ring;
+    internal QueueReader(QueueRing ring)
+    {
+        _ring = ring;
+        _single = (ring as SingleQueue)?.Consumer;
+    }
 
     /// <summary>Messages that wait to be read, as far as can be seen from here.</summary>
     public long Count
@@ -34,10 +39,19 @@ public sealed class QueueReader
     /// <summary>Takes the next message. False: there is none now.</summary>
     /// <param name="message">To be disposed when it was read.</param>
     /// <exception cref="ChannelCorruptedException">Somebody wrote over the queue's memory.</exception>
-    public bool TryRead(out Message message)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe bool TryRead(out Message message)
     {
         _ring.ThrowIfDisposed();
-        return _ring.TryTake(out message);
+        if (_single is not null && _single.TryTakeAhead(out long index, out byte* bytes, out int length))
+        {
+            message = new Message(_ring, index, bytes, length);
+            return true;
+        }
+
+        bytes = _ring.Take(out long otherIndex, out int otherLength, out bool isRedelivered);
+        message = bytes is null ? default : new Message(_ring, otherIndex, bytes, isRedelivered ? otherLength | int.MinValue : otherLength);
+        return bytes is not null;
     }
 
     /// <summary>Takes as many messages as there are now and have room.</summary>
@@ -62,26 +76,7 @@ public sealed class QueueReader
     public Message Read(int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeoutMilliseconds, -1);
-        long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
-        for (long left = timeoutMilliseconds; ;)
-        {
-            if (TryRead(out Message message))
-            {
-                return message;
-            }
-
-            if (left == 0 && deadline < Environment.TickCount64)
-            {
-                // Others were faster each time.
-                throw _ring.NoMessage(timeoutMilliseconds);
-            }
-
-            left = deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64);
-            if (!_ring.WaitReadable(left, cancellationToken))
-            {
-                throw new ChannelClosedException();
-            }
-        }
+        return TryRead(out Message message) ? message : WaitAndRead(timeoutMilliseconds, cancellationToken);
     }
 
     /// <summary>Takes the next message without blocking the thread.</summary>
@@ -110,6 +105,30 @@ public sealed class QueueReader
             }
         }
         while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    private Message WaitAndRead(int timeoutMilliseconds, CancellationToken cancellationToken)
+    {
+        long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
+        for (long left = timeoutMilliseconds; ;)
+        {
+            if (TryRead(out Message message))
+            {
+                return message;
+            }
+
+            if (left == 0 && deadline < Environment.TickCount64)
+            {
+                // Others were faster each time.
+                throw _ring.NoMessage(timeoutMilliseconds);
+            }
+
+            left = deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64);
+            if (!_ring.WaitReadable(left, cancellationToken))
+            {
+                throw new ChannelClosedException();
+            }
+        }
     }
 
     private async ValueTask<Message> WaitAndRead(CancellationToken cancellationToken)

@@ -47,11 +47,11 @@ internal sealed unsafe class BroadcastRing : ChannelRing
 
     public ref BroadcastMemory Ring => ref _ring;
 
-    public override bool TryClaim(int length, out Claim claim)
+    public override byte* Claim(int length, out long index)
     {
         Participant publisher = _publisher ?? AttachPublisher();
         uint units = (uint)Math.Max(1, ((long)length + ChannelLayout.Unit - 1) / ChannelLayout.Unit);
-        SlotResult result = SlotProtocol.TryClaim(ref _ring, publisher.Number, units, ref _nextToClaim, ref _tail, out long index, out ulong start);
+        SlotResult result = SlotProtocol.TryClaim(ref _ring, publisher.Number, units, ref _nextToClaim, ref _tail, out index, out ulong start);
 
         // Another publisher may have seen a slot that this one was about to free, and sleep.
         Announce(Writers);
@@ -62,41 +62,38 @@ internal sealed unsafe class BroadcastRing : ChannelRing
                 ProbeOldest();
             }
 
-            claim = default;
-            return false;
+            return null;
         }
 
-        claim = new Claim(this, index, _data + ((start & _mask) * ChannelLayout.Unit), length);
         if (IsCompleted)
         {
             // SYNC POINT with Subscription.MessageThere: claimed first, then asked.
-            Abandon(in claim);
-            claim = default;
-            return false;
+            Abandon(index);
+            return null;
         }
 
-        return true;
+        return _data + ((start & _mask) * ChannelLayout.Unit);
     }
 
-    public override void Commit(in Claim claim, int length)
+    public override void Commit(long index, int length)
     {
-        SlotWord word = Held(claim.Index);
+        SlotWord word = Held(index);
         if (word == default)
         {
             throw new InvalidOperationException("The message was committed or given up already.");
         }
 
-        _ring.SlotOf(claim.Index)->Length = length;
+        _ring.SlotOf(index)->Length = length;
         _publisher!.Record->Written++;
-        End(claim.Index, word.With(SlotState.Committed));
+        End(index, word.With(SlotState.Committed));
     }
 
-    public override void Abandon(in Claim claim)
+    public override void Abandon(long index)
     {
-        SlotWord word = Held(claim.Index);
+        SlotWord word = Held(index);
         if (word != default)
         {
-            End(claim.Index, word.With(SlotState.Abandoned));
+            End(index, word.With(SlotState.Abandoned));
         }
     }
 

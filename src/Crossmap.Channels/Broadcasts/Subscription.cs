@@ -12,7 +12,7 @@ internal sealed unsafe class Subscription : IDisposable
 
     private readonly BroadcastRing _channel;
     private readonly Participant _self;
-    private readonly WaitCount _waits = new(typeof(Subscriber));
+    private WaitCount _waits = new(typeof(Subscriber));
     private readonly AsyncWaiter _readable;
 
     /// <summary>By slot: messages from the cursor on that are done with, while an older one is not. Made when it first comes to that.</summary>

@@ -30,7 +30,7 @@ internal sealed unsafe class RingContent
         var header = (ChannelHeader*)start;
         if (layout.Kind == ChannelKind.SingleQueue)
         {
-            content.ReadRecords(header, start + layout.DataOffset, layout.DataLength);
+            content.ReadRecords(header, new Records(start + layout.DataOffset, layout.DataLength));
         }
         else if (layout.Kind == ChannelKind.Value)
         {
@@ -91,24 +91,24 @@ internal sealed unsafe class RingContent
         Oldest = oldest < 0 ? index : oldest;
     }
 
-    private void ReadRecords(ChannelHeader* header, byte* data, long capacity)
+    private void ReadRecords(ChannelHeader* header, Records records)
     {
         long taken = Volatile.Read(ref header->Taken);
         long position = Oldest = Volatile.Read(ref header->Tail);
-        if (position < 0 || position > long.MaxValue - capacity || position % SingleQueue.HeadSize != 0)
+        if (!Records.IsPosition(position))
         {
             throw Corrupt();
         }
 
-        for (long end = position + capacity; position < end;)
+        for (long end = position + records.Capacity; position < end;)
         {
-            ulong head = SingleQueue.HeadAt(data, capacity, position);
+            ulong head = records.HeadAt(position);
             if (head == 0)
             {
                 break;
             }
 
-            if (!SingleQueue.TrySizeOf(capacity, position, head, out long size))
+            if (!records.TrySizeOf(position, head, out long size))
             {
                 // The producer may have come round while this was read; then the mark has moved.
                 if (Volatile.Read(ref header->Tail) == Oldest)
@@ -119,7 +119,7 @@ internal sealed unsafe class RingContent
                 break;
             }
 
-            if ((head & (SingleQueue.Skipped | SingleQueue.Released)) == 0)
+            if ((head & (Records.Skipped | Records.Released)) == 0)
             {
                 bool isTaken = position < taken;
                 Depth += isTaken ? 0 : 1;

@@ -10,7 +10,7 @@ internal abstract unsafe class ChannelObject : IDisposable
     /// <summary>Tries between two looks at whether whoever is in the way still lives, for users who poll: each such look is a system call.</summary>
     private const int PollsPerProbe = 64;
 
-    private readonly WaitCount _waits;
+    private WaitCount _waits;
     private int _polls;
 
     /// <param name="memory">Becomes this object's once it is made.</param>

@@ -4,7 +4,7 @@ using Crossmap.Channels.Rings;
 namespace Crossmap.Channels.Queues;
 
 /// <summary>What a <see cref="SharedQueue"/> is made of: a ring in shared memory, each of whose messages one consumer takes, and how to wait for it.</summary>
-internal abstract class QueueRing : ChannelRing
+internal abstract unsafe class QueueRing : ChannelRing
 {
     private readonly AsyncWaiter _readable;
 
@@ -20,11 +20,14 @@ internal abstract class QueueRing : ChannelRing
     /// <summary>Whether no message is there, nobody writes one and nobody holds one.</summary>
     public abstract bool IsEmpty { get; }
 
-    /// <summary>Takes the next message. False: there is none now.</summary>
-    public abstract bool TryTake(out Message message);
+    /// <summary>Takes the next message. Null: there is none now.</summary>
+    /// <param name="index">Of the message.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="isRedelivered">Whether another consumer had it.</param>
+    public abstract byte* Take(out long index, out int length, out bool isRedelivered);
 
     /// <summary>Lets go of a message that was read, if it is still held.</summary>
-    public abstract void Release(in Message message);
+    public abstract void Release(long index, int length, bool isRedelivered);
 
     /// <summary>Waits until a take is worth a try. False: nothing more will ever come.</summary>
     /// <exception cref="TimeoutException">The time passed.</exception>

@@ -107,10 +107,10 @@ internal sealed unsafe class SlotQueue : QueueRing
         }
     }
 
-    public override bool TryClaim(int length, out Claim claim)
+    public override byte* Claim(int length, out long index)
     {
         uint units = (uint)Math.Max(1, ((long)length + ChannelLayout.Unit - 1) / ChannelLayout.Unit);
-        SlotResult result = SlotProtocol.TryClaim(ref _ring, _self.Number, units, ref _nextToClaim, ref _tail, out long index, out ulong start);
+        SlotResult result = SlotProtocol.TryClaim(ref _ring, _self.Number, units, ref _nextToClaim, ref _tail, out index, out ulong start);
         if (result != SlotResult.Done)
         {
             if (IsTimeToProbe())
@@ -118,53 +118,50 @@ internal sealed unsafe class SlotQueue : QueueRing
                 ProbeOldest();
             }
 
-            claim = default;
-            return false;
+            return null;
         }
 
-        claim = new Claim(this, index, _data + ((start & _mask) * ChannelLayout.Unit), length);
         if (IsCompleted)
         {
             // SYNC POINT with IsOver: claimed first, then asked.
-            Abandon(in claim);
-            claim = default;
-            return false;
+            Abandon(index);
+            return null;
         }
 
-        return true;
+        return _data + ((start & _mask) * ChannelLayout.Unit);
     }
 
-    public override void Commit(in Claim claim, int length)
+    public override void Commit(long index, int length)
     {
-        SlotWord word = Held(claim.Index, SlotState.Claimed);
+        SlotWord word = Held(index, SlotState.Claimed);
         if (word == default)
         {
             throw new InvalidOperationException("The message was committed or given up already.");
         }
 
-        Slot* slot = _ring.SlotOf(claim.Index);
+        Slot* slot = _ring.SlotOf(index);
         slot->Length = length;
         _self.Record->Written++;
 
         // SYNC POINT with the sleeping consumers: armed, then the message, then the bell.
         nint armed = Readers.Arm();
-        _ring.WriteWord(claim.Index, word.With(SlotState.Committed));
+        _ring.WriteWord(index, word.With(SlotState.Committed));
         Announce(Readers, armed);
     }
 
-    public override void Abandon(in Claim claim)
+    public override void Abandon(long index)
     {
-        SlotWord word = Held(claim.Index, SlotState.Claimed);
+        SlotWord word = Held(index, SlotState.Claimed);
         if (word != default)
         {
             nint armed = Readers.Arm();
-            _ring.WriteWord(claim.Index, word.With(SlotState.Abandoned));
+            _ring.WriteWord(index, word.With(SlotState.Abandoned));
             Announce(Readers, armed);
             Announce(Writers, Writers.Arm());
         }
     }
 
-    public override bool TryTake(out Message message)
+    public override byte* Take(out long index, out int length, out bool isRedelivered)
     {
         int recoveries = Volatile.Read(ref Memory.Header->Recoveries);
         if (recoveries != _recoveriesSeen)
@@ -174,7 +171,8 @@ internal sealed unsafe class SlotQueue : QueueRing
             _nextToTake = _ring.ReadFreed();
         }
 
-        SlotResult result = SlotProtocol.TryTake(ref _ring, _self.Number, ref _nextToTake, out long index, out SlotWord word);
+        SlotResult result = SlotProtocol.TryTake(ref _ring, _self.Number, ref _nextToTake, out index, out SlotWord word);
+        isRedelivered = word.State == SlotState.LeasedAgain;
         if (result != SlotResult.Done)
         {
             if (IsTimeToProbe())
@@ -184,12 +182,12 @@ internal sealed unsafe class SlotQueue : QueueRing
                 _nextToTake = _ring.ReadFreed();
             }
 
-            message = default;
-            return false;
+            length = 0;
+            return null;
         }
 
         SlotBegin begin = _ring.ReadBegin(index);
-        int length = _ring.SlotOf(index)->Length;
+        length = _ring.SlotOf(index)->Length;
         ulong offset = begin.StartOf(word.Units, _ring.Capacity) & _mask;
         if (word.Units == 0 || word.Units > _ring.Capacity - offset || (uint)length > (ulong)word.Units * ChannelLayout.Unit)
         {
@@ -197,20 +195,19 @@ internal sealed unsafe class SlotQueue : QueueRing
             throw new ChannelCorruptedException($"A message of {length} bytes in {word.Units} units at {offset} does not lie in {Memory.Target}; it was dropped.");
         }
 
-        message = new Message(this, index, _data + (offset * ChannelLayout.Unit), length, word.State == SlotState.LeasedAgain);
-        return true;
+        return _data + (offset * ChannelLayout.Unit);
     }
 
-    public override void Release(in Message message)
+    public override void Release(long index, int length, bool isRedelivered)
     {
-        SlotWord word = Held(message.Index, message.IsRedelivered ? SlotState.LeasedAgain : SlotState.Leased);
+        SlotWord word = Held(index, isRedelivered ? SlotState.LeasedAgain : SlotState.Leased);
         if (word != default)
         {
             _self.Record->Read++;
 
             // SYNC POINT with producers that sleep for space.
             nint armed = Writers.Arm();
-            _ring.WriteWord(message.Index, word.Next());
+            _ring.WriteWord(index, word.Next());
             Announce(Writers, armed);
         }
     }

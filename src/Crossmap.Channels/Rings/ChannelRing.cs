@@ -25,14 +25,16 @@ internal abstract unsafe class ChannelRing : ChannelObject
     /// <summary>Changes whenever space is freed: to be read before a claim that may fail, and waited for.</summary>
     public abstract long SpaceMark { get; }
 
-    /// <summary>Claims space for a message. False: there is none now.</summary>
-    public abstract bool TryClaim(int length, out Claim claim);
+    /// <summary>Claims space for a message. Null: there is none now.</summary>
+    /// <param name="length">Bytes, no more than the longest message has.</param>
+    /// <param name="index">Of the claim.</param>
+    public abstract byte* Claim(int length, out long index);
 
     /// <summary>Publishes a claimed message with that length, which is no longer than the claim.</summary>
-    public abstract void Commit(in Claim claim, int length);
+    public abstract void Commit(long index, int length);
 
     /// <summary>Gives a claim up, if it is still one.</summary>
-    public abstract void Abandon(in Claim claim);
+    public abstract void Abandon(long index);
 
     /// <summary>Waits until a claim is worth a try. False: the channel is complete.</summary>
     /// <param name="seen">The <see cref="SpaceMark"/> before the claim that failed.</param>

@@ -1,0 +1,208 @@
+using System.Runtime.CompilerServices;
+using Crossmap.Channels.Memory;
+using Crossmap.Objects;
+
+namespace Crossmap.Channels.Queues;
+
+/// <summary>
+/// The producer's side of a <see cref="SingleQueue"/>. One thread at a time. Its claim is nowhere in shared memory before it is published: a producer
+/// that dies leaves nothing.
+/// </summary>
+/// <param name="queue">Whose side it is.</param>
+/// <param name="readers">Where consumers sleep.</param>
+internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
+{
+    private const long None = -1;
+
+    private readonly ChannelHeader* _header = queue.Memory.Header;
+    private readonly Records _records = queue.Records;
+    private readonly bool _needsBarrier = !queue.Memory.HasRemoteBarrier;
+    private readonly Lock _attaching = new();
+    private Participant? _participant;
+    private ParticipantRecord* _record;
+
+    /// <summary>Where the next record begins, how far the consumer was known to be, and up to where there is known to be space without a look at anything.</summary>
+    private long _head, _tailSeen, _spaceEnd;
+
+    /// <summary>Where the claim is, if there is one.</summary>
+    private long _claimedAt = None;
+    private Lag _lag;
+
+    /// <summary>Where it says what it waits for; nowhere before the first claim.</summary>
+    public Participant? Participant => _participant;
+
+    /// <summary>Claims space that is known to be there, in one piece; all else is for <see cref="Claim"/>.</summary>
+    /// <param name="length">Not longer than the longest message.</param>
+    /// <param name="position">Of the record.</param>
+    /// <param name="bytes">Of the message.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryClaimAhead(int length, out long position, out byte* bytes)
+    {
+        position = _head;
+        bytes = _records.MessageAt(position);
+
+        // The next record's head as well: it must be 0 before this one is published.
+        if (position + Records.SizeOf(length) + Records.HeadSize > _spaceEnd || _claimedAt != None || _header->IsCompleted != 0)
+        {
+            return false;
+        }
+
+        _claimedAt = position;
+        return true;
+    }
+
+    /// <summary>Claims space, after a look at how far the consumer is. Null: there is none.</summary>
+    /// <exception cref="InvalidOperationException">There is a claim already.</exception>
+    /// <exception cref="IOException">32: there is a producer already.</exception>
+    public byte* Claim(int length, out long position)
+    {
+        Attach();
+        if (_claimedAt != None)
+        {
+            throw new InvalidOperationException("With one producer there is one claim at a time: commit or dispose the one before.");
+        }
+
+        long size = Records.SizeOf(length);
+        long left = _records.LeftAt(_head);
+        bool isSkipped = size > left;
+        if (!HasSpace((isSkipped ? left : 0) + size + Records.HeadSize))
+        {
+            position = 0;
+            _lag.Wait(_record->Written);
+            return null;
+        }
+
+        if (isSkipped)
+        {
+            Publish(left, Records.Published | Records.Skipped);
+        }
+
+        position = _claimedAt = _head;
+        _spaceEnd = Math.Min(_tailSeen + _records.Capacity, _head + _records.LeftAt(_head));
+        return _records.MessageAt(position);
+    }
+
+    /// <summary>Publishes the message that begins there.</summary>
+    /// <exception cref="InvalidOperationException">It is no claim any more.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Commit(long position, int length)
+    {
+        if (position != _claimedAt)
+        {
+            ThrowNoClaim();
+        }
+
+        _claimedAt = None;
+        _record->Written++;
+        Publish(Records.SizeOf(length), Records.Published | (uint)length);
+    }
+
+    /// <summary>Gives a claim up, if it is still one.</summary>
+    public void Abandon(long position)
+    {
+        if (position == _claimedAt)
+        {
+            _claimedAt = None;
+        }
+    }
+
+    /// <summary>Takes the producer's place.</summary>
+    /// <exception cref="IOException">32: somebody has it.</exception>
+    public void Attach()
+    {
+        if (_participant is not null)
+        {
+            return;
+        }
+
+        lock (_attaching)
+        {
+            if (_participant is not null)
+            {
+                return;
+            }
+
+            Participant participant = queue.TakePlace(SingleQueue.ProducerPlace, "producer");
+            try
+            {
+                _head = FindHead();
+            }
+            catch
+            {
+                participant.Dispose();
+                throw;
+            }
+
+            _tailSeen = Volatile.Read(ref _header->Tail);
+            _record = participant.Record;
+            _record->Roles = ParticipantRoles.Writer;
+            _participant = participant;
+        }
+
+        queue.WakeConsumer();
+    }
+
+    public void Detach()
+    {
+        lock (_attaching)
+        {
+            _spaceEnd = long.MinValue;
+            _claimedAt = None;
+            _participant?.Dispose();
+        }
+    }
+
+    private long FindHead()
+    {
+        // The mark is written after the message: one that was published just before its producer died lies at it.
+        long first = queue.ReadMark(ref _header->Head), position = first;
+        for (ulong head = _records.HeadAt(position); head != 0 && _records.TrySizeOf(position, head, out long size); head = _records.HeadAt(position))
+        {
+            position += size;
+            if (position - first > _records.Capacity)
+            {
+                throw queue.EndlessMessages();
+            }
+        }
+
+        return position;
+    }
+
+    private bool HasSpace(long size)
+    {
+        if (_records.Capacity - (_head - _tailSeen) >= size)
+        {
+            return true;
+        }
+
+        _tailSeen = Volatile.Read(ref _header->Tail);
+        return (ulong)(_head - _tailSeen) <= (ulong)_records.Capacity
+            ? _records.Capacity - (_head - _tailSeen) >= size
+            : throw new ChannelCorruptedException($"The marks of {queue.Memory.Target} contradict one another: somebody wrote over them.");
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Publish(long size, ulong head)
+    {
+        long next = _head + size;
+        *_records.At(next) = 0;
+
+        // SYNC POINT with the consumer: the message and the next head before it.
+        Volatile.Write(ref *_records.At(_head), head);
+        _head = next;
+        Volatile.Write(ref _header->Head, next);
+        if (_needsBarrier)
+        {
+            Interlocked.MemoryBarrier();
+        }
+
+        // Not armed: a consumer that sleeps watches its producer.
+        readers.Ring();
+    }
+
+    private void ThrowNoClaim()
+    {
+        queue.ThrowIfDisposed();
+        throw new InvalidOperationException("The message was committed or given up already.");
+    }
+}
