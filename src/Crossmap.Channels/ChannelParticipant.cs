@@ -19,10 +19,10 @@ public sealed record ChannelParticipant
     /// <summary>What it has done so far, or waits to do.</summary>
     public required ParticipantRoles Roles { get; init; }
 
-    /// <summary>Messages that it committed.</summary>
+    /// <summary>Messages that it committed; requests that it sent, and replies that it gave.</summary>
     public required long Written { get; init; }
 
-    /// <summary>Messages that it released.</summary>
+    /// <summary>Messages that it released; replies that it read.</summary>
     public required long Read { get; init; }
 
     /// <summary>Messages that it missed.</summary>
@@ -34,7 +34,7 @@ public sealed record ChannelParticipant
     /// <summary>Messages that it is writing at this moment.</summary>
     public required int Claims { get; init; }
 
-    /// <summary>Messages that it has taken and not released. For a queue of one producer and one consumer: those of the consumer.</summary>
+    /// <summary>Messages that it has taken and not released, requests that it has not answered; not of a broadcast. For a queue of one producer and one consumer: those of the consumer.</summary>
     public required int Held { get; init; }
 
     /// <summary>The place of whom it waits for, to commit or to release something; null when it waits for nobody in particular.</summary>

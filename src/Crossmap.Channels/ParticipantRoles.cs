@@ -7,9 +7,9 @@ public enum ParticipantRoles
     /// <summary>Nothing so far.</summary>
     None = 0,
 
-    /// <summary>It writes: a producer, a publisher.</summary>
+    /// <summary>It writes: a producer, a publisher, a client of requests.</summary>
     Writer = 1,
 
-    /// <summary>It reads: a consumer, a subscriber.</summary>
+    /// <summary>It reads: a consumer, a subscriber, a server of requests.</summary>
     Reader = 2,
 }

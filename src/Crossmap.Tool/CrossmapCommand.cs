@@ -79,6 +79,8 @@ internal static class CrossmapCommand
             SemaphoreCommand.Create(),
             SendCommand.Create(),
             ReceiveCommand.Create(),
+            PublishCommand.Create(),
+            SubscribeCommand.Create(),
             SweepCommand.Create(),
             SetupGlobalCommand.Create(),
             DemoCommand.Create(),

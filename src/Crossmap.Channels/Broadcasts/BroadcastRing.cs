@@ -47,6 +47,16 @@ internal sealed unsafe class BroadcastRing : ChannelRing
 
     public ref BroadcastMemory Ring => ref _ring;
 
+    /// <summary>Subscribers that live.</summary>
+    public int SubscriberCount
+    {
+        get
+        {
+            using WaitCount.Entered entered = BeginWait();
+            return Subscribers.CountAlive();
+        }
+    }
+
     public override byte* Claim(int length, out long index)
     {
         Participant publisher = _publisher ?? AttachPublisher();
@@ -125,6 +135,23 @@ internal sealed unsafe class BroadcastRing : ChannelRing
             Leave(participant);
             throw;
         }
+    }
+
+    /// <summary>Waits until so many subscribers are there. False: the channel is complete.</summary>
+    /// <exception cref="TimeoutException">The time passed.</exception>
+    public bool WaitForSubscribers(int count, long timeoutMilliseconds, CancellationToken cancellation)
+    {
+        using WaitCount.Entered entered = BeginWait();
+
+        // Where subscribers sleep, whose conditions differ too. Not where publishers do: they rely on it that whom the bell wakes there wakes the others.
+        var condition = new EnoughSubscribers(this, count);
+        if (!Readers.Wait(ref condition, timeoutMilliseconds, cancellation))
+        {
+            throw new TimeoutException($"{Memory.Target} did not get {count} subscribers in {timeoutMilliseconds} ms.");
+        }
+
+        ThrowIfDisposed();
+        return Subscribers.CountAlive() >= count || !IsCompleted;
     }
 
     /// <summary>Of a subscriber of this object that is done.</summary>

@@ -43,6 +43,18 @@ internal sealed unsafe class Subscribers(ChannelMemory memory)
 
     public bool IsThere(int place) => (Volatile.Read(ref *(int*)&memory.Participants[place].Roles) & (int)ParticipantRoles.Reader) != 0;
 
+    /// <summary>How many of them live, by the kernel's word.</summary>
+    public int CountAlive()
+    {
+        int count = 0;
+        for (int place = 0, end = End; place < end; place++)
+        {
+            count += IsThere(place) && memory.IsTaken(place) ? 1 : 0;
+        }
+
+        return count;
+    }
+
     public bool IsPublisher(int place) => (Volatile.Read(ref *(int*)&memory.Participants[place].Roles) & (int)ParticipantRoles.Writer) != 0;
 
     public long PositionOf(int place) => Volatile.Read(ref memory.Participants[place].Position);

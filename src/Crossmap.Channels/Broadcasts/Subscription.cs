@@ -37,6 +37,9 @@ internal sealed unsafe class Subscription : IDisposable
         Begin(fromOldest);
         MoveTo(_next);
         _channel.AnnounceSpace();
+
+        // SYNC POINT with EnoughSubscribers, who sleep there.
+        _channel.WakeReaders();
     }
 
     /// <summary>Messages that were written over before they were handed out.</summary>

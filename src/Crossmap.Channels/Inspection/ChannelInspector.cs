@@ -42,11 +42,11 @@ internal static unsafe class ChannelInspector
             Depth = content.Depth,
             Oldest = content.Oldest,
             Next = content.Next,
-            Participants = Participants((ParticipantRecord*)(start + ChannelHeader.ParticipantsOffset), places, content, target),
+            Participants = Participants((ParticipantRecord*)(start + ChannelHeader.ParticipantsOffset), places, content, layout.Kind, target),
         };
     }
 
-    private static List<ChannelParticipant> Participants(ParticipantRecord* records, Places places, RingContent content, ChannelTarget target)
+    private static List<ChannelParticipant> Participants(ParticipantRecord* records, Places places, RingContent content, ChannelKind kind, ChannelTarget target)
     {
         var found = new List<ChannelParticipant>();
         for (int place = 0; place < ChannelHeader.ConstructionPlace; place++)
@@ -69,7 +69,7 @@ internal static unsafe class ChannelInspector
                 Place = place,
                 IsAlive = isAlive,
                 ProcessId = record.Process == 0 ? null : record.Process,
-                Roles = RolesOf(in record) | content.RolesOf(place),
+                Roles = RolesOf(in record, kind) | content.RolesOf(place),
                 Written = record.Written,
                 Read = record.Read,
                 Lost = record.Lost,
@@ -84,8 +84,8 @@ internal static unsafe class ChannelInspector
         return found;
     }
 
-    /// <summary>Those that it says, and those that follow from what it has done.</summary>
-    private static ParticipantRoles RolesOf(in ParticipantRecord record) => (record.Roles & (ParticipantRoles.Writer | ParticipantRoles.Reader))
-        | (record.Written != 0 ? ParticipantRoles.Writer : 0)
-        | (record.Read != 0 || record.Lost != 0 ? ParticipantRoles.Reader : 0);
+    /// <summary>Those that it says, and those that follow from what it has done; but servers write too, and clients read.</summary>
+    private static ParticipantRoles RolesOf(in ParticipantRecord record, ChannelKind kind) => (record.Roles & (ParticipantRoles.Writer | ParticipantRoles.Reader))
+        | (record.Written != 0 && kind != ChannelKind.RequestReply ? ParticipantRoles.Writer : 0)
+        | ((record.Read != 0 || record.Lost != 0) && kind != ChannelKind.RequestReply ? ParticipantRoles.Reader : 0);
 }

@@ -38,8 +38,8 @@ internal sealed unsafe class RingContent
         }
         else if (layout.Slots > 0)
         {
-            content.ReadSlots(new RingMemory(
-                (Slot*)(start + ChannelHeader.SlotsOffset), layout.Slots, (uint)(layout.DataLength / ChannelLayout.Unit), &header->Freed));
+            var ring = new RingMemory((Slot*)(start + ChannelHeader.SlotsOffset), layout.Slots, (uint)(layout.DataLength / ChannelLayout.Unit), &header->Freed);
+            content.ReadSlots(ring, layout.Kind);
         }
 
         return content;
@@ -55,7 +55,7 @@ internal sealed unsafe class RingContent
     public ParticipantRoles RolesOf(int place) =>
         (_claims[place] > 0 ? ParticipantRoles.Writer : ParticipantRoles.None) | (_held[place] > 0 ? ParticipantRoles.Reader : ParticipantRoles.None);
 
-    private void ReadSlots(RingMemory ring)
+    private void ReadSlots(RingMemory ring, ChannelKind kind)
     {
         long first = ring.ReadFreed();
         if (first < 0 || first > long.MaxValue - ring.Slots)
@@ -81,9 +81,14 @@ internal sealed unsafe class RingContent
 
             oldest = oldest < 0 ? index : oldest;
             Depth += word.IsMessage ? 1 : 0;
-            if (word.IsHeld)
+            if (word.State == SlotState.Claimed)
             {
-                (word.State == SlotState.Claimed ? _claims : _held)[word.Owner]++;
+                _claims[word.Owner]++;
+            }
+            else if (word.IsHeld && kind != ChannelKind.Broadcast)
+            {
+                // In a broadcast it is a publisher's for a moment, who frees it; subscribers hold by their cursors.
+                _held[word.Owner]++;
             }
         }
 

@@ -11,6 +11,7 @@ internal sealed record ChannelReport(
     int? ValueSize,
     ulong Schema,
     bool IsCompleted,
+    bool? CanOverrun,
     long Depth,
     long Oldest,
     long Next,
@@ -22,7 +23,15 @@ internal sealed record ChannelReport(
     /// <summary>What stands for the kind where somebody wrote over the channel's memory.</summary>
     public const string Corrupt = "corrupt";
 
-    private const string OneToOne = "single-queue";
+    private const string OneToOne = "single-queue", ToAll = "broadcast", Calls = "request-reply";
+
+    /// <summary>What producers and consumers are called, and what becomes of messages, where it is one of these.</summary>
+    private (string Producer, string Consumer, string Written, string Read) Nouns => Kind switch
+    {
+        ToAll => ("publisher", "subscriber", "published", "read"),
+        Calls => ("client", "server", "sent", "replies read"),
+        _ => ("producer", "consumer", "written", "read"),
+    };
 
     /// <summary>Who has the channel open, or died with something of it.</summary>
     internal sealed record Participant(
@@ -36,6 +45,7 @@ internal sealed record ChannelReport(
         long Read,
         long Lost,
         long Position,
+        long? Behind,
         int Claims,
         int Held,
         int? WaitsFor);
@@ -49,7 +59,7 @@ internal sealed record ChannelReport(
         }
         catch (ChannelCorruptedException)
         {
-            return new ChannelReport(Corrupt, 0, null, null, 0, false, 0, 0, 0, 0, 0, 0, []);
+            return new ChannelReport(Corrupt, 0, null, null, 0, false, null, 0, 0, 0, 0, 0, 0, []);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
@@ -70,6 +80,7 @@ internal sealed record ChannelReport(
             p.Read,
             p.Lost,
             p.Position,
+            info.Kind == ChannelKind.Broadcast && p.Roles.HasFlag(ParticipantRoles.Reader) ? Math.Max(0, info.Next - p.Position) : null,
             p.Claims,
             p.Held,
             p.WaitsFor))];
@@ -80,6 +91,7 @@ internal sealed record ChannelReport(
             info.ValueSize == 0 ? null : info.ValueSize,
             info.Schema,
             info.IsCompleted,
+            info.Kind == ChannelKind.Broadcast ? info.CanOverrun : null,
             info.Depth,
             info.Oldest,
             info.Next,
@@ -98,10 +110,14 @@ internal sealed record ChannelReport(
         }
 
         var words = new List<string> { Kind.Replace('-', ' ') };
-        words.Add(ValueSize is null ? Text($"{Depth} waiting") : Text($"version {Next}"));
+        words.Add(ValueSize is not null ? Text($"version {Next}") : Text($"{Depth} {(Kind == ToAll ? "kept" : "waiting")}"));
+        words.Add(Many(Producers, Nouns.Producer));
+        words.Add(Many(Consumers, Nouns.Consumer));
+        if (Participants.Where(p => p.IsAlive).Max(p => p.Behind) is { } behind and > 0)
+        {
+            words.Add(Text($"{behind} behind"));
+        }
 
-        words.Add(Many(Producers, "producer"));
-        words.Add(Many(Consumers, "consumer"));
         if (Lost > 0)
         {
             words.Add(Text($"{Lost} lost"));
@@ -135,6 +151,11 @@ internal sealed record ChannelReport(
             yield return ("Positions", Text($"oldest {unit} {Oldest}, next {unit} {Next}"));
         }
 
+        if (CanOverrun is { } canOverrun)
+        {
+            yield return ("When full", canOverrun ? "goes on without the slow" : "waits for the slowest subscriber");
+        }
+
         foreach (Participant participant in Participants)
         {
             yield return ("Participant", string.Join(", ", Describe(participant)));
@@ -156,16 +177,19 @@ internal sealed record ChannelReport(
 
         if (p.IsProducer)
         {
-            yield return Text($"producer, {p.Written} written") + (p.Claims > 0 ? Text($", {p.Claims} being written") : "");
+            yield return Text($"{Nouns.Producer}, {p.Written} {Nouns.Written}") + (p.Claims > 0 ? Text($", {p.Claims} being written") : "")
+                + (Kind == Calls ? Text($", {p.Read} {Nouns.Read}") : "");
         }
 
         if (p.IsConsumer)
         {
-            yield return Text($"consumer, {p.Read} read") + (p.Held > 0 ? Text($", {p.Held} held") : "");
-            if (Kind == "broadcast")
-            {
-                yield return Text($"next {p.Position}, {p.Lost} lost");
-            }
+            yield return (Kind == Calls ? Text($"{Nouns.Consumer}, {p.Written} answered") : Text($"{Nouns.Consumer}, {p.Read} {Nouns.Read}"))
+                + (p.Held > 0 ? Text($", {p.Held} held") : "");
+        }
+
+        if (p.Behind is { } behind)
+        {
+            yield return Text($"next {p.Position}, {behind} behind, {p.Lost} lost");
         }
 
         if (p.WaitsFor is { } place)

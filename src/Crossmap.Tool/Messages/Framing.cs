@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Crossmap.Channels;
 
 namespace Crossmap.Tool.Messages;
 
@@ -21,5 +22,21 @@ internal static class Framing
             },
             isLengthPrefixed,
             maximum);
+    }
+
+    /// <summary>All messages of an input, each waiting for space.</summary>
+    /// <exception cref="System.Threading.Channels.ChannelClosedException">The channel is complete.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    public static void WriteAll(MessageInput input, MessageWriter writer, Rates rates, CancellationToken stop)
+    {
+        while (input.TryNext(out ReadOnlySpan<byte> message))
+        {
+            if (!writer.TryWrite(message))
+            {
+                writer.Write(message, -1, stop);
+            }
+
+            rates.Count(message.Length);
+        }
     }
 }

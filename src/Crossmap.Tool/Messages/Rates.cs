@@ -8,7 +8,7 @@ internal sealed class Rates : IDisposable
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private readonly Timer? _timer;
-    private long _messages, _bytes, _messagesSeen, _bytesSeen;
+    private long _messages, _bytes, _messagesSeen, _bytesSeen, _missed;
     private TimeSpan _seen;
 
     public Rates()
@@ -17,6 +17,12 @@ internal sealed class Rates : IDisposable
         {
             _timer = new Timer(_ => Show(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         }
+    }
+
+    /// <summary>Messages that were lost, in all. Of one thread.</summary>
+    public long Missed
+    {
+        set => Volatile.Write(ref _missed, value);
     }
 
     /// <summary>Of one thread.</summary>
@@ -55,8 +61,10 @@ internal sealed class Rates : IDisposable
         long each = (long)((messages - _messagesSeen) / seconds);
         string rate = ByteCount.Readable((long)((bytes - _bytesSeen) / seconds));
         (_seen, _messagesSeen, _bytesSeen) = (now, messages, bytes);
+        long missed = Volatile.Read(ref _missed);
+        string lost = missed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {missed} missed");
 
         // Over the line before, and no rest of it behind.
-        Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{messages} messages, {each}/s, {rate}/s\u001b[K"));
+        Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{messages} messages, {each}/s, {rate}/s{lost}\u001b[K"));
     }
 }

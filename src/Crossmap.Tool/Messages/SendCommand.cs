@@ -30,7 +30,7 @@ internal static class SendCommand
         using var rates = new Rates();
         try
         {
-            SendAll(queue, Framing.StandardInput(blocking, isLengthPrefixed, queue.MaximumMessageLength), rates, signals.Token);
+            Framing.WriteAll(Framing.StandardInput(blocking, isLengthPrefixed, queue.MaximumMessageLength), queue.Writer, rates, signals.Token);
 
             // Before it is complete, or the wait would have no end to wait for.
             if (!noWait && queue.FilePath is null && !queue.Writer.WaitUntilEmpty(-1, signals.Token))
@@ -52,19 +52,6 @@ internal static class SendCommand
         catch (OperationCanceledException)
         {
             return signals.ExitCodeOfSignal;
-        }
-    }
-
-    private static void SendAll(SharedQueue queue, MessageInput input, Rates rates, CancellationToken stop)
-    {
-        while (input.TryNext(out ReadOnlySpan<byte> message))
-        {
-            if (!queue.Writer.TryWrite(message))
-            {
-                queue.Writer.Write(message, -1, stop);
-            }
-
-            rates.Count(message.Length);
         }
     }
 }
