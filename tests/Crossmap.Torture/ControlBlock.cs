@@ -93,7 +93,7 @@ internal sealed unsafe class ControlBlock : IDisposable
     [StructLayout(LayoutKind.Explicit)]
     public struct Words
     {
-        /// <summary>1: workers let go of everything and wait.</summary>
+        /// <summary>Not 0: workers let go of everything and wait. Of channels at 1 only those who begin something, at 2 also those who are there to end it.</summary>
         [FieldOffset(0)] public int Pause;
 
         /// <summary>The last identity given to a memory object: every later one is larger, so an identity tells when it was given.</summary>

@@ -25,15 +25,19 @@ internal abstract class OwningThread
 
     protected long Identity { get; }
 
+    /// <summary>How far <see cref="ControlBlock.Words.Pause"/> must have come for it to park.</summary>
+    protected virtual int ParksAt => 1;
+
     protected ref SyncSlot Slot => ref Control.Sync(_slot);
 
     public void Run()
     {
         try
         {
+            Open();
             while (true)
             {
-                if (Volatile.Read(ref Control.Shared.Pause) != 0)
+                if (Volatile.Read(ref Control.Shared.Pause) >= ParksAt)
                 {
                     Park();
                 }
@@ -47,6 +51,11 @@ internal abstract class OwningThread
         {
             Violation($"unexpected {e}");
         }
+    }
+
+    /// <summary>Before the first deed.</summary>
+    protected virtual void Open()
+    {
     }
 
     /// <summary>One deed; it ends owning nothing.</summary>
@@ -104,7 +113,7 @@ internal abstract class OwningThread
     private void Park()
     {
         Volatile.Write(ref Slot.Parked, 1);
-        while (Volatile.Read(ref Control.Shared.Pause) != 0)
+        while (Volatile.Read(ref Control.Shared.Pause) >= ParksAt)
         {
             Thread.Sleep(1);
         }

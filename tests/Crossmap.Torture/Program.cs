@@ -1,3 +1,5 @@
+using Crossmap.Torture.Channels;
+
 namespace Crossmap.Torture;
 
 /// <summary>
@@ -16,6 +18,8 @@ internal static class Program
                 return SyscallScript.Run(RunFolder.Open(folder), int.Parse(index), SyscallScript.Parse(script));
             case [SyncWorker.Verb or SyncWorker.ViewVerb or SyncWorker.LockVerb, string folder, string index, string seed]:
                 return SyncWorker.Run(RunFolder.Open(folder), args[0], int.Parse(index), int.Parse(seed));
+            case [string verb, string folder, string index, string seed] when verb.StartsWith(WorkerOfChannels.Verb, StringComparison.Ordinal):
+                return WorkerOfChannels.Run(RunFolder.Open(folder), verb, int.Parse(index), int.Parse(seed));
             case [Sleepers.Verb, string folder]:
                 return Sleepers.Run(RunFolder.Open(folder));
             case [SuccessorTimes.VictimVerb, string folder, string megabytes]:

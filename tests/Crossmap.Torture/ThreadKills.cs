@@ -40,6 +40,7 @@ internal abstract class ThreadKills : IDisposable
     protected ThreadKills(
         RunFolder folder, ControlBlock control, ViolationLog violations, TortureOptions options, Random random, string verb, int threads, TimeSpan betweenQuietMoments)
     {
+        Folder = folder;
         Control = control;
         Violations = violations;
         Random = random;
@@ -69,6 +70,11 @@ internal abstract class ThreadKills : IDisposable
 
     protected Random Random { get; }
 
+    protected RunFolder Folder { get; }
+
+    /// <summary>What makes all park in the end; see <see cref="ControlBlock.Words.Pause"/>.</summary>
+    protected virtual int LastPause => 1;
+
     protected string KillsSummary => $"{Kills} processes of {_threads} threads, {_stops} stops, {_quietMoments} quiet moments, {_massacres} times all at once";
 
     protected IEnumerable<int> Slots =>
@@ -78,19 +84,17 @@ internal abstract class ThreadKills : IDisposable
 
     public void Run(Func<bool> until)
     {
+        Begin();
         var sinceQuiet = Stopwatch.StartNew();
         while (!until())
         {
-            foreach (WorkerProcess worker in _workers)
-            {
-                Attend(worker);
-            }
-
+            StartMissing();
             if (sinceQuiet.Elapsed > _betweenQuietMoments)
             {
                 if (Random.Next(4) == 0)
                 {
                     Massacre();
+                    Begin();
                 }
                 else
                 {
@@ -126,6 +130,14 @@ internal abstract class ThreadKills : IDisposable
         }
     }
 
+    /// <summary>Nobody lives, and work is about to begin.</summary>
+    protected virtual void Begin()
+    {
+    }
+
+    /// <summary>Before all park: waits for what must come to pass without anybody who starts anew. False: it does not.</summary>
+    protected virtual bool Drain() => true;
+
     /// <summary>So that nobody waits forever for what everybody else waits for too.</summary>
     protected abstract void Signal();
 
@@ -134,6 +146,9 @@ internal abstract class ThreadKills : IDisposable
 
     /// <summary>The thread is dead, and the kernel has done for it whatever it does for the dead.</summary>
     protected abstract void Bury(ref SyncSlot slot);
+
+    /// <summary>As the other; with its number.</summary>
+    protected virtual void Bury(ref SyncSlot slot, int number) => Bury(ref slot);
 
     /// <summary>The thread has parked: what it noted is taken to the account.</summary>
     protected abstract void Close(ref SyncSlot slot);
@@ -176,8 +191,85 @@ internal abstract class ThreadKills : IDisposable
         }
     }
 
-    /// <summary>Starts what is missing, lets go on who has been stopped long enough; notices who ended unasked.</summary>
-    private void Attend(WorkerProcess worker)
+    /// <summary>Whether that process is there, in its current life.</summary>
+    protected bool Lives(int process) => _workers[process].Process is not null;
+
+    /// <summary>Starts who is missing, and attends to all.</summary>
+    protected void StartMissing()
+    {
+        foreach (WorkerProcess worker in _workers)
+        {
+            Notice(worker);
+            if (worker.Process is null)
+            {
+                Control.Life(worker.Index).Current = ++_lastLife;
+                worker.Start(Random.Next(), Random.Next(Stillborn) == 0 ? 0 : (long)Math.Pow(10, Random.NextDouble() * LongestLifeLog));
+            }
+
+            worker.ContinueIfDue();
+        }
+    }
+
+    /// <summary>Kills so many of those who live, whatever they are at; perhaps fewer.</summary>
+    protected void KillSome(int count)
+    {
+        WorkerProcess[] living = [.. _workers.Where(worker => worker.Process is not null)];
+        Random.Shuffle(living);
+        Kill(living[..Math.Min(count, living.Length)]);
+    }
+
+    /// <summary>
+    /// Waits until something has come to pass. False: nobody makes any progress, and it has not; the hang is reported.
+    /// </summary>
+    /// <param name="there">Whether it has.</param>
+    /// <param name="attend">Called again and again meanwhile.</param>
+    /// <param name="isMissed">Of those who have not parked: who is to be reported.</param>
+    protected bool Reach(Func<bool> there, Action attend, Func<int, bool> isMissed)
+    {
+        var sinceLook = Stopwatch.StartNew();
+        TimeSpan sinceProgress = TimeSpan.Zero;
+        long before = -1;
+        while (!there())
+        {
+            attend();
+            Thread.Sleep(1);
+            long progress = Operations + Sum((in SyncSlot slot) => slot.Parked);
+
+            // A virtual machine may stand still as a whole: what passed between two looks counts no more than what a busy one takes.
+            sinceProgress += TimeSpan.FromTicks(Math.Min(sinceLook.Elapsed.Ticks, LongestLook.Ticks));
+            sinceLook.Restart();
+            if (progress != before || _workers.Any(worker => worker.IsStopped))
+            {
+                before = progress;
+                sinceProgress = TimeSpan.Zero;
+            }
+            else if (sinceProgress > HangLimit)
+            {
+                ReportHang(isMissed);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Lets go on who has been stopped long enough; starts nobody as long as anybody lives.</summary>
+    protected void AttendLiving()
+    {
+        if (_workers.All(worker => worker.Process is null))
+        {
+            StartMissing();
+        }
+
+        foreach (WorkerProcess worker in _workers)
+        {
+            Notice(worker);
+            worker.ContinueIfDue();
+        }
+    }
+
+    /// <summary>Notices who ended unasked.</summary>
+    private void Notice(WorkerProcess worker)
     {
         if (worker.Process is { } process && process.HasEnded())
         {
@@ -185,14 +277,6 @@ internal abstract class ThreadKills : IDisposable
             Control.Life(worker.Index).Killed = Control.Life(worker.Index).Current;
             Bury(worker);
         }
-
-        if (worker.Process is null)
-        {
-            Control.Life(worker.Index).Current = ++_lastLife;
-            worker.Start(Random.Next(), Random.Next(Stillborn) == 0 ? 0 : (long)Math.Pow(10, Random.NextDouble() * LongestLifeLog));
-        }
-
-        worker.ContinueIfDue();
     }
 
     /// <summary>Strikes one or two of those who have lived as long as they were given.</summary>
@@ -241,7 +325,7 @@ internal abstract class ThreadKills : IDisposable
             ref SyncSlot slot = ref Control.Sync(SyncSlot.Of(worker.Index, thread));
             slot.Parked = 0;
             slot.Waits = 0;
-            Bury(ref slot);
+            Bury(ref slot, SyncSlot.Of(worker.Index, thread));
         }
 
         worker.Forget();
@@ -250,35 +334,19 @@ internal abstract class ThreadKills : IDisposable
     /// <summary>No more work, and no more blows: everybody must get through what he is at, and own nothing then.</summary>
     private void MakeQuiet()
     {
-        Volatile.Write(ref Control.Shared.Pause, 1);
-        var sinceLook = Stopwatch.StartNew();
-        TimeSpan sinceProgress = TimeSpan.Zero;
-        long before = -1;
-        while (!Slots.All(slot => Volatile.Read(ref Control.Sync(slot).Parked) != 0))
+        bool isSound = Drain();
+        Volatile.Write(ref Control.Shared.Pause, LastPause);
+        isSound = isSound && Reach(
+            () => Slots.All(slot => Volatile.Read(ref Control.Sync(slot).Parked) != 0),
+            () =>
+            {
+                StartMissing();
+                SignalLast();
+            },
+            isMissed: _ => true);
+        if (!isSound)
         {
-            foreach (WorkerProcess worker in _workers)
-            {
-                Attend(worker);
-            }
-
-            SignalLast();
-            Thread.Sleep(1);
-            long progress = Operations + Sum((in SyncSlot slot) => slot.Parked);
-
-            // A virtual machine may stand still as a whole: what passed between two looks counts no more than what a busy one takes.
-            sinceProgress += TimeSpan.FromTicks(Math.Min(sinceLook.Elapsed.Ticks, LongestLook.Ticks));
-            sinceLook.Restart();
-            if (progress != before || _workers.Any(worker => worker.IsStopped))
-            {
-                before = progress;
-                sinceProgress = TimeSpan.Zero;
-            }
-            else if (sinceProgress > HangLimit)
-            {
-                ReportHang();
-                Massacre();
-                break;
-            }
+            Massacre();
         }
 
         foreach (int slot in Slots)
@@ -286,7 +354,15 @@ internal abstract class ThreadKills : IDisposable
             Close(ref Control.Sync(slot));
         }
 
-        NobodyOwnsAnything("when all had parked");
+        if (isSound)
+        {
+            NobodyOwnsAnything("when all had parked");
+        }
+        else
+        {
+            Begin();
+        }
+
         _quietMoments++;
         Volatile.Write(ref Control.Shared.Pause, 0);
     }
@@ -299,14 +375,14 @@ internal abstract class ThreadKills : IDisposable
         _massacres++;
     }
 
-    private void ReportHang()
+    private void ReportHang(Func<int, bool> isMissed)
     {
         for (int process = 0; process < _workers.Length; process++)
         {
             for (int thread = 0; thread < _threads; thread++)
             {
                 ref readonly SyncSlot slot = ref Control.Sync(SyncSlot.Of(process, thread));
-                if (slot.Parked == 0)
+                if (slot.Parked == 0 && isMissed(SyncSlot.Of(process, thread)))
                 {
                     Violations.Add(
                         $"lost wake-up: thread {thread} of process {process} does not get through a wait for {DescribeWait(in slot)}: {DescribeObjects()}; {_workers[process].Process?.DescribeThreads()}");

@@ -12,8 +12,9 @@ internal sealed record TortureOptions(int Seconds, int Seed, int Processes, int 
           --processes P  workers at a time, 2 to 64 (default 6)
           --stop-at V    violations after which to stop (default 20)
           --kills WHICH  only these (default all): syscalls, wakes, sync (owners and waiters), views (the
-                         same with objects in a view), locks (reader-writer locks and conditions), random; or the name of one script, as a
-                         violation gives it; namespaces (part of all, needs root); successors (times, not part of all)
+                         same with objects in a view), locks (reader-writer locks and conditions), channels (all of queues, broadcasts, values,
+                         requests), random; or the name of one script, as a violation gives it; namespaces (part of all, needs root);
+                         successors, consumers (times, not part of all)
         Exit code 0: no violation. 1: violations, printed with the seed. 2: bad usage. 128 and the signal's number: interrupted, and none so far.
         """;
 
@@ -56,6 +57,6 @@ internal sealed record TortureOptions(int Seconds, int Seed, int Processes, int 
         }
 
         options = new TortureOptions(seconds, seed, processes, mostViolations, kills);
-        return kills is "all" or "syscalls" or "wakes" or "namespaces" or "sync" or "views" or "locks" or "random" or "successors" || options.Script is not null;
+        return kills is "all" or "syscalls" or "wakes" or "namespaces" or "sync" or "views" or "locks" or "random" or "successors" or "channels" or "queues" or "broadcasts" or "values" or "requests" or "consumers" || options.Script is not null;
     }
 }

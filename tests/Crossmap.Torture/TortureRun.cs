@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Crossmap.Torture.Channels;
 
 namespace Crossmap.Torture;
 
@@ -6,7 +7,9 @@ namespace Crossmap.Torture;
 internal sealed class TortureRun : IDisposable
 {
     /// <summary>Parts of a run's time, each from when it begins: a part that ends late, on a slow machine, takes no time from the next.</summary>
-    private const double SyscallsPart = 0.33, WakesPart = 0.07, NamespacesPart = 0.07, SyncPart = 0.12, ViewsPart = 0.07, LocksPart = 0.12, RandomPart = 0.22;
+    private const double SyscallsPart = 0.25, WakesPart = 0.05, NamespacesPart = 0.04, SyncPart = 0.1, ViewsPart = 0.06, LocksPart = 0.1, ChannelsPart = 0.25, RandomPart = 0.15;
+
+    private static readonly string[] s_channels = [QueueKills.Name];
 
     private readonly TortureOptions _options;
     private readonly RunFolder _folder;
@@ -63,6 +66,11 @@ internal sealed class TortureRun : IDisposable
         DoThreads("views", ViewsPart, () => new SyncKills(_folder, _control, _violations, _options, random, inView: true));
         DoThreads("locks", LocksPart, () => new LockKills(_folder, _control, _violations, _options, random));
 
+        foreach (string kind in s_channels)
+        {
+            DoThreads(kind, ChannelsPart / s_channels.Length, () => ChannelKills.Make(kind, _folder, _control, _violations, _options, random));
+        }
+
         using (var randomKills = new RandomKills(_folder, _control, _violations, _options, random))
         {
             // The last one: what others have left of their time is its.
@@ -91,9 +99,11 @@ internal sealed class TortureRun : IDisposable
 
         void Do(string kills, double share, Action<Func<bool>> part, Func<string> summary)
         {
-            if (_options.Kills is "all" || kills == (_options.Script is null ? _options.Kills : "syscalls"))
+            bool isPart = _options.Kills is "all" || (_options.Kills is "channels" && s_channels.Contains(kills));
+            if (isPart || kills == (_options.Script is null ? _options.Kills : "syscalls"))
             {
-                TimeSpan partEnd = _options.Kills is "all" ? clock.Elapsed + (end * share) : end;
+                double whole = _options.Kills is "channels" ? ChannelsPart : 1;
+                TimeSpan partEnd = isPart ? clock.Elapsed + (end * (share / whole)) : end;
                 part(() => _interruption.HasCome || clock.Elapsed > partEnd || _violations.Count >= _options.MostViolations);
                 Console.WriteLine(summary());
             }
