@@ -40,7 +40,7 @@ internal readonly unsafe struct RequestMemory(RingMemory ring, ParticipantRecord
     {
         var asked = new RequestTag(Volatile.Read(ref SlotOf(index)->Tag));
         bool isNobodys = word.State == SlotState.Abandoned
-            || (word.State == SlotState.Answered && Volatile.Read(ref participants[word.Owner].Incarnation) != asked.Incarnation);
+            || (word.State == SlotState.Answered && (asked == RequestTag.GivenUp || Volatile.Read(ref participants[word.Owner].Incarnation) != asked.Incarnation));
         return isNobodys && ring.TryChangeWord(index, word, word.Next());
     }
 }

@@ -179,21 +179,25 @@ internal sealed unsafe class RequestRing : ChannelObject
         Slot* slot = _ring.SlotOf(request.Index);
         uint lap = SlotProtocol.LapOf(ref _ring, request.Index);
         var tag = new RequestTag(_self.Number, _self.Incarnation);
-        for (SlotWord word = _ring.ReadWord(request.Index); word.LapsAheadOf(lap) == 0 && word.State is SlotState.Claimed or SlotState.Committed or SlotState.Answered && word.Owner == _self.Number;
-            word = _ring.ReadWord(request.Index))
+        while (true)
         {
-            if (_ring.TryChangeWord(request.Index, word, word.With(SlotState.Abandoned)))
+            SlotWord word = _ring.ReadWord(request.Index);
+            bool isOurs = word.LapsAheadOf(lap) == 0 && word.Owner == _self.Number && word.State is SlotState.Claimed or SlotState.Committed or SlotState.Answered;
+            if (isOurs && _ring.TryChangeWord(request.Index, word, word.With(SlotState.Abandoned)))
             {
                 Announce(Writers);
                 Announce(Readers);
                 return;
             }
-        }
 
-        // A server has it: whoever needs the space when it is answered sees that nobody waits for it.
-        if (_ring.ReadWord(request.Index) is { State: SlotState.Leased } leased && leased.LapsAheadOf(lap) == 0)
-        {
-            Interlocked.CompareExchange(ref slot->Tag, RequestTag.GivenUp.Value, tag.Value);
+            // A server has it: whoever needs the space when it is answered sees that nobody waits for it.
+            if (!isOurs && (word.State != SlotState.Leased || word.LapsAheadOf(lap) != 0
+                || Interlocked.CompareExchange(ref slot->Tag, RequestTag.GivenUp.Value, tag.Value) != tag.Value))
+            {
+                return;
+            }
+
+            // SYNC POINT with Answer: given up first, then looked again. Who sleeps for the space and was rung by the answer may have found it still wanted.
         }
     }
 
@@ -360,6 +364,9 @@ internal sealed unsafe class RequestRing : ChannelObject
 
         // Armed too late to matter: the client watches this server while it has the request.
         Announce(BellOf(asked.Place));
+
+        // SYNC POINT with those who sleep for space: they watched this server, and now the client has the slot, or nobody if it has given it up.
+        Announce(Writers);
     }
 
     private Doorbell BellOf(int place) =>
