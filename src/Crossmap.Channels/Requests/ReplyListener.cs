@@ -44,6 +44,18 @@ internal sealed class ReplyListener(RequestRing ring) : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the thread has something to do, and may not know. For who has closed the gate at which it sleeps too: the bell may have rung for it since it
+    /// looked, and before it slept.
+    /// </summary>
+    public bool MayHaveMissedTheBell()
+    {
+        lock (_gate)
+        {
+            return _waiting.Count > 0 && (_hasNews || _waiting.Exists(waiting => ring.IsOver(waiting.Request)));
+        }
+    }
+
     public void Dispose()
     {
         lock (_gate)

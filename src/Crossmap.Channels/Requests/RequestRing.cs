@@ -448,18 +448,41 @@ internal sealed unsafe class RequestRing : ChannelObject
     }
 
     /// <summary>A client's: its request is over. Others of the same client wait at the same gate for theirs; each has its own watchers.</summary>
-    private readonly struct ReplyThere(RequestRing ring, PendingRequest request) : ICondition
+    private struct ReplyThere(RequestRing ring, PendingRequest request) : ICondition
     {
-        /// <summary>All who could answer are watched; whoever comes to serve later rings first.</summary>
-        public SeenWords SeenNotMet => default;
+        private SeenWord _state, _lap;
 
-        public bool MayBeMet()
+        /// <summary>
+        /// All of the request's slot: the gate may have been opened for this one since it looked, and closed by another one, who waits for another reply.
+        /// </summary>
+        public readonly SeenWords SeenNotMet => new(_state, _lap);
+
+        public readonly bool MayBeMet()
         {
             SlotWord word = ring._ring.ReadWord(request.Index);
             return word.State is not (SlotState.Committed or SlotState.Leased) || ring.IsDisposed;
         }
 
-        public bool IsMet() => ring.IsOver(in request);
+        public bool IsMet()
+        {
+            // Before the look, so that it is not a later one.
+            Slot* slot = ring._ring.SlotOf(request.Index);
+            SlotWord word = ring._ring.ReadWord(request.Index);
+            _state = new SeenWord(&slot->Word, (uint)word.Value);
+            _lap = new SeenWord((uint*)&slot->Word + 1, (uint)(word.Value >> 32));
+            if (ring.IsOver(in request))
+            {
+                return true;
+            }
+
+            if (ring.Replies.MayHaveMissedTheBell())
+            {
+                // SYNC POINT with the listener, who waits for any number of replies and cannot have the kernel compare them: closed first, then looked for it.
+                ring.RingOwn();
+            }
+
+            return false;
+        }
     }
 
     private readonly struct AnyReplyThere(ReplyListener listener) : ICondition
