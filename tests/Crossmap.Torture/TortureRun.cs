@@ -9,7 +9,7 @@ internal sealed class TortureRun : IDisposable
     /// <summary>Parts of a run's time, each from when it begins: a part that ends late, on a slow machine, takes no time from the next.</summary>
     private const double SyscallsPart = 0.25, WakesPart = 0.05, NamespacesPart = 0.04, SyncPart = 0.1, ViewsPart = 0.06, LocksPart = 0.1, ChannelsPart = 0.25, RandomPart = 0.15;
 
-    private static readonly string[] s_channels = [QueueKills.Name];
+    private static readonly string[] s_channels = [QueueKills.Name, BroadcastKills.Name, ValueKills.Name, RequestKills.Name];
 
     private readonly TortureOptions _options;
     private readonly RunFolder _folder;

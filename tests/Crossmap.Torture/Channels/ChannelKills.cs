@@ -44,6 +44,9 @@ internal abstract class ChannelKills : ThreadKills
     public static ChannelKills Make(string kind, RunFolder folder, ControlBlock control, ViolationLog violations, TortureOptions options, Random random) => kind switch
     {
         QueueKills.Name => new QueueKills(folder, control, violations, options, random),
+        BroadcastKills.Name => new BroadcastKills(folder, control, violations, options, random),
+        ValueKills.Name => new ValueKills(folder, control, violations, options, random),
+        RequestKills.Name => new RequestKills(folder, control, violations, options, random),
         _ => throw new ArgumentException($"no kind of channel: {kind}"),
     };
 
@@ -162,14 +165,15 @@ internal abstract class ChannelKills : ThreadKills
     {
     }
 
-    protected override string DescribeWait(in SyncSlot slot) => NameNow;
+    protected override string DescribeWait(in SyncSlot slot) => $"{NameNow}, at step {slot.Waits}";
 
     protected override string DescribeObjects()
     {
         try
         {
             ChannelInfo info = FileOf(Folder, _kind, Ledger) is { } path ? ChannelInfo.InspectFile(path) : ChannelInfo.Inspect(NameNow);
-            return $"{info}: {string.Join("; ", info.Participants)}";
+            return $"{info.Kind}, oldest {info.Oldest}, next {info.Next}, {info.Depth} not taken; " + string.Join("; ", info.Participants.Select(one =>
+                $"place {one.Place}: process {one.ProcessId}{(one.IsAlive ? "" : " (dead)")}{(one.IsStopped == true ? " (stopped)" : "")} {one.Roles}, {one.Claims} claims, {one.Held} held, at {one.Position}, waits for {one.WaitsFor}"));
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {

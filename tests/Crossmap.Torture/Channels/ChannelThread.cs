@@ -1,3 +1,5 @@
+using Crossmap.Channels;
+
 namespace Crossmap.Torture.Channels;
 
 /// <summary>What a thread does with its channel.</summary>
@@ -14,6 +16,9 @@ internal enum ChannelRole
 internal abstract class ChannelThread(WorkerOfChannels worker, int thread, ChannelRole role)
     : OwningThread(worker.Control, worker.Violations, worker.Process, thread, worker.Seed)
 {
+    /// <summary>One in so many deeds ends with the channel left, and opened again.</summary>
+    protected const int LeaveOdds = 64;
+
     private const int ErrorSharingViolation = 32;
 
     protected override int ParksAt => role == ChannelRole.Sender ? 1 : 2;
@@ -61,6 +66,61 @@ internal abstract class ChannelThread(WorkerOfChannels worker, int thread, Chann
         catch (IOException e) when ((e.HResult & 0xFFFF) == ErrorSharingViolation)
         {
             return false;
+        }
+    }
+
+    /// <summary>One message, from its claim to its commit, unless it is given up; each step is noted before and after it.</summary>
+    /// <param name="writer">Of the channel.</param>
+    /// <param name="longest">Bytes of a message.</param>
+    /// <param name="reopen">Leaves the channel and opens it again, or null.</param>
+    protected void Send(MessageWriter writer, int longest, Action? reopen)
+    {
+        Claim claim = default;
+        long sequence = -1;
+        if (!Await(() => Ledger.HasRoom(Lane)) || !Await(() => TryRole(() =>
+            {
+                sequence = Ledger.Begin(Lane);
+                try
+                {
+                    claim = writer.Claim(TestMessage.LengthOf(Random, longest));
+                }
+                catch
+                {
+                    Ledger.TakeBack(Lane);
+                    throw;
+                }
+            })))
+        {
+            return;
+        }
+
+        int length = Random.Next(4) == 0 ? TestMessage.LengthOf(Random, claim.Length) : claim.Length;
+        TestMessage.Write(claim.Span[..length], Generation, Lane, sequence);
+        Linger();
+        if (TestMessage.FindWrong(claim.Span[..length], Generation, out int lane, out long written) is { } wrong)
+        {
+            Violation($"what it has claimed for message {sequence} was written over by somebody: {wrong}");
+        }
+        else if (lane != Lane || written != sequence)
+        {
+            Violation($"what it has claimed for message {sequence} was written over by somebody: there is message {written} of {lane} now");
+        }
+
+        if (reopen is not null && Random.Next(LeaveOdds) == 0)
+        {
+            Ledger.NoteState(Lane, sequence, Ledger.GivenUp);
+            reopen();
+        }
+        else if (Random.Next(32) == 0)
+        {
+            Ledger.NoteState(Lane, sequence, Ledger.GivenUp);
+            claim.Dispose();
+        }
+        else
+        {
+            Ledger.NoteState(Lane, sequence, Ledger.Sending);
+            claim.Commit(length);
+            Ledger.NoteState(Lane, sequence, Ledger.Sent);
         }
     }
 

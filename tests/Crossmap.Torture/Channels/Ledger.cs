@@ -14,7 +14,7 @@ internal sealed unsafe class Ledger : IDisposable
 
     public const int Lanes = TortureOptions.MaximumProcesses * SyncSlot.MostThreads;
 
-    private const long LanesOffset = 4096, NotesOffset = LanesOffset + (Lanes * 64L), EntriesOffset = NotesOffset + (Lanes * 64L),
+    private const long ValuesOffset = 1024, LanesOffset = 4096, NotesOffset = LanesOffset + (Lanes * 64L), EntriesOffset = NotesOffset + (Lanes * 64L),
         RowsOffset = EntriesOffset + (Lanes * (long)LaneLength * 32), Length = RowsOffset + ((long)Lanes * Lanes * sizeof(long));
 
     private readonly MemoryMappedFile _file;
@@ -40,6 +40,8 @@ internal sealed unsafe class Ledger : IDisposable
     public static Ledger Create(RunFolder folder) => new(PathIn(folder), FileMode.Create);
 
     public static Ledger Open(RunFolder folder) => new(PathIn(folder), FileMode.Open);
+
+    public ref Value ValueOf(int number) => ref ((Value*)(_memory + ValuesOffset))[number];
 
     public ref Lane LaneOf(int slot) => ref ((Lane*)(_memory + LanesOffset))[slot];
 
@@ -75,7 +77,10 @@ internal sealed unsafe class Ledger : IDisposable
     public void NoteState(int slot, long sequence, int state) => Volatile.Write(ref EntryOf(slot, sequence).State, state);
 
     /// <summary>What is wrong with a message that has come, as far as its sender knows; or null.</summary>
-    public string? FindUnsent(int slot, long sequence)
+    /// <param name="slot">The sender.</param>
+    /// <param name="sequence">Of the message.</param>
+    /// <param name="mayBeSettled">The channel keeps what is over.</param>
+    public string? FindUnsent(int slot, long sequence, bool mayBeSettled = false)
     {
         if ((uint)slot >= Lanes || sequence < 0)
         {
@@ -85,7 +90,8 @@ internal sealed unsafe class Ledger : IDisposable
         ref Lane lane = ref LaneOf(slot);
         ref Entry entry = ref EntryOf(slot, sequence);
         return sequence >= Volatile.Read(ref lane.Next) ? $"message {sequence} of {Describe(slot)} has come, and was never begun"
-            : sequence < Volatile.Read(ref lane.Settled) ? $"message {sequence} of {Describe(slot)} has come when all that were before {lane.Settled} had been settled"
+            : !mayBeSettled && sequence < Volatile.Read(ref lane.Settled) ? $"message {sequence} of {Describe(slot)} has come when all that were before {lane.Settled} had been settled"
+            : entry.Sequence != sequence ? $"message {sequence} of {Describe(slot)} has come, {entry.Sequence} being long in the account"
             : Volatile.Read(ref entry.State) is var state and not (Sending or Sent) ? $"message {sequence} of {Describe(slot)} has come, and was {NameOf(state)}"
             : null;
     }
@@ -108,6 +114,47 @@ internal sealed unsafe class Ledger : IDisposable
         Released => "released by ",
         _ => "left behind by ",
     } + (PhaseOf(holder) == Nobody ? "" : GuardedRecord.Describe(IdentityOf(holder)));
+
+    /// <summary>How many of a sender's messages from that one on surely were sent, or perhaps.</summary>
+    public (long Surely, long Perhaps) CountFrom(int slot, long first)
+    {
+        ref Lane lane = ref LaneOf(slot);
+        (long surely, long perhaps) = (0, 0);
+        for (long sequence = Math.Max(first, lane.Settled); sequence < lane.Next; sequence++)
+        {
+            int state = Volatile.Read(ref EntryOf(slot, sequence).State);
+            surely += state == Sent ? 1 : 0;
+            perhaps += state == Sending ? 1 : 0;
+        }
+
+        return (surely, perhaps);
+    }
+
+    /// <summary>A message of that sender from <paramref name="first"/> to before <paramref name="end"/> that surely was sent, or -1.</summary>
+    public long FindSent(int slot, long first, long end)
+    {
+        for (long sequence = Math.Max(first, Volatile.Read(ref LaneOf(slot).Settled)); sequence < end; sequence++)
+        {
+            if (Volatile.Read(ref EntryOf(slot, sequence).State) == Sent)
+            {
+                return sequence;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>How many messages all senders together have begun.</summary>
+    public long SumOfNext(int slots)
+    {
+        long sum = 0;
+        for (int slot = 0; slot < slots; slot++)
+        {
+            sum += Volatile.Read(ref LaneOf(slot).Next);
+        }
+
+        return sum;
+    }
 
     /// <summary>All that was sent until now is over.</summary>
     public void Settle(IEnumerable<int> slots)
@@ -142,13 +189,23 @@ internal sealed unsafe class Ledger : IDisposable
 
         [FieldOffset(128)] public long Redelivered;
 
-        /// <summary>Deaths and leaves of those who may hold what somebody waits for; counted before each.</summary>
-        [FieldOffset(192)] public long Ends;
+        /// <summary>Those who served and left; counted before each.</summary>
+        [FieldOffset(192)] public long Leaves;
 
-        /// <summary>Of a value: the latest version that surely was written, and the latest that was begun; who writes, or died writing.</summary>
-        [FieldOffset(256)] public long LatestWritten;
-        [FieldOffset(320)] public long LatestBegun;
-        [FieldOffset(384)] public long Writer;
+        /// <summary>Requests of which the client was told that they were abandoned.</summary>
+        [FieldOffset(200)] public long Abandoned;
+    }
+
+    /// <summary>What is known of a value.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct Value
+    {
+        /// <summary>The latest version that surely was written, and the latest that was begun.</summary>
+        [FieldOffset(0)] public long LatestWritten;
+        [FieldOffset(64)] public long LatestBegun;
+
+        /// <summary>Who writes, or died writing.</summary>
+        [FieldOffset(128)] public long Writer;
     }
 
     [StructLayout(LayoutKind.Explicit, Size = 64)]
@@ -171,12 +228,13 @@ internal sealed unsafe class Ledger : IDisposable
         /// <summary>1: it subscribes, and <see cref="RowOf"/> holds.</summary>
         [FieldOffset(4)] public int IsSubscribed;
 
-        /// <summary>Messages received since the last settlement, and those missed by its subscriber's own count.</summary>
+        /// <summary>Messages received, or the latest version; and those missed by its subscriber's own count.</summary>
         [FieldOffset(8)] public long Received;
         [FieldOffset(16)] public long Missed;
 
-        /// <summary>The life of which that is.</summary>
-        [FieldOffset(24)] public long Life;
+        /// <summary>Both together at the last settlement, and how many of those since may be from before it subscribed.</summary>
+        [FieldOffset(24)] public long Before;
+        [FieldOffset(32)] public long Uncertain;
     }
 
     [StructLayout(LayoutKind.Sequential, Size = 32)]

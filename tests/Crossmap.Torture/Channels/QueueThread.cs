@@ -8,9 +8,6 @@ namespace Crossmap.Torture.Channels;
 /// </summary>
 internal sealed class QueueThread(WorkerOfChannels worker, QueueObjects objects, int thread, ChannelRole role, bool isSingle) : ChannelThread(worker, thread, role)
 {
-    /// <summary>One in so many deeds ends with the queue left, and opened again.</summary>
-    private const int LeaveOdds = 64;
-
     private const int MostAtOnce = 3;
 
     private readonly bool _isSender = role == ChannelRole.Sender, _sharesObject = !isSingle && (worker.Seed & 1) != 0;
@@ -26,58 +23,11 @@ internal sealed class QueueThread(WorkerOfChannels worker, QueueObjects objects,
     {
         if (_isSender)
         {
-            Send();
+            Send(_queue.Writer, QueueObjects.LongestMessage, _sharesObject ? null : Reopen);
         }
         else
         {
             Receive();
-        }
-    }
-
-    private void Send()
-    {
-        Claim claim = default;
-        long sequence = -1;
-        if (!Await(() => Ledger.HasRoom(Lane)) || !Await(() => TryRole(() =>
-            {
-                sequence = Ledger.Begin(Lane);
-                try
-                {
-                    claim = _queue.Writer.Claim(TestMessage.LengthOf(Random, QueueObjects.LongestMessage));
-                }
-                catch
-                {
-                    Ledger.TakeBack(Lane);
-                    throw;
-                }
-            })))
-        {
-            return;
-        }
-
-        int length = Random.Next(4) == 0 ? TestMessage.LengthOf(Random, claim.Length) : claim.Length;
-        TestMessage.Write(claim.Span[..length], Generation, Lane, sequence);
-        Linger();
-        if (TestMessage.FindWrong(claim.Span[..length], Generation, out int lane, out long written) is { } wrong || lane != Lane || written != sequence)
-        {
-            Violation($"what it has claimed for message {sequence} was written over by somebody: there is message {written} of {lane} now");
-        }
-
-        if (Random.Next(LeaveOdds) == 0 && !_sharesObject)
-        {
-            Ledger.NoteState(Lane, sequence, Ledger.GivenUp);
-            Reopen();
-        }
-        else if (Random.Next(32) == 0)
-        {
-            Ledger.NoteState(Lane, sequence, Ledger.GivenUp);
-            claim.Dispose();
-        }
-        else
-        {
-            Ledger.NoteState(Lane, sequence, Ledger.Sending);
-            claim.Commit(length);
-            Ledger.NoteState(Lane, sequence, Ledger.Sent);
         }
     }
 

@@ -41,6 +41,9 @@ internal sealed class WorkerOfChannels : IDisposable
         ChannelThread[] threads = verb[Verb.Length..] switch
         {
             QueueKills.Name => QueueKills.ThreadsOf(worker),
+            BroadcastKills.Name => BroadcastKills.ThreadsOf(worker),
+            ValueKills.Name => ValueKills.ThreadsOf(worker),
+            RequestKills.Name => RequestKills.ThreadsOf(worker),
             _ => throw new ArgumentException($"no kind of channel: {verb}"),
         };
         Array.ForEach(threads, thread => new Thread(thread.Run, StackBytes).Start());
