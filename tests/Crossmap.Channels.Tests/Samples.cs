@@ -24,6 +24,18 @@ public class Samples
         Assert.All(lines[3..], line => Assert.Matches("^a reader saw [0-9]+ whole values, the last one 200000$", line));
     }
 
+    /// <summary>The viewers count their frames themselves, and fail if they are not as many as the camera wrote.</summary>
+    [Fact]
+    public void Frames_are_whole_and_those_that_were_missed_are_known()
+    {
+        string[] lines = Run("Frames");
+        Assert.Equal(4, lines.Length);
+        Assert.Equal("killed a viewer in the middle of a frame", lines[0]);
+        Assert.Matches("^the camera wrote 300 frames of 6220800 bytes, [0-9]+ frames/s, [0-9]+ MB/s$", lines[1]);
+        Assert.Matches("^the fast viewer saw [1-9][0-9]* frames whole, [0-9]+ missed, [0-9]+ written over meanwhile; [0-9]+ frames/s, [0-9]+ MB/s$", lines[2]);
+        Assert.Matches("^the slow viewer saw [1-9][0-9]* frames whole, [0-9]+ missed, [0-9]+ written over meanwhile; [0-9]+ frames/s, [0-9]+ MB/s$", lines[3]);
+    }
+
     private static string[] Run(string sample)
     {
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? $"{sample}.exe" : sample);
