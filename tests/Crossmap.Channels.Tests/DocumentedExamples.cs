@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Crossmap.Testing;
 
 namespace Crossmap.Channels.Tests;
@@ -31,13 +32,15 @@ public class DocumentedExamples
         string source = Normalized(Document.Read("DocumentedExamples.cs"));
         string[] blocks = [.. Document.Blocks("channels.md", "csharp")];
         Assert.All(blocks, block => Assert.Contains($"// <channels.md> {Normalized(block)} // <channels.md>", source, StringComparison.Ordinal));
-        Assert.Equal(5, blocks.Length);
+        Assert.Equal(8, blocks.Length);
     }
 
     [ChildScenario]
     internal static void Run(string[] arguments)
     {
         Queue();
+        ToAll();
+        InPieces();
         LatestValue();
         Requests();
     }
@@ -92,6 +95,60 @@ public class DocumentedExamples
         Assert.Equal(
             ["Queue with 1 messages that nobody has taken", $"process {Environment.ProcessId}: 2 written, 0 read, 0 held", $"process {Environment.ProcessId}: 0 written, 1 read, 0 held"],
             output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static void ToAll()
+    {
+        (long, double, long) traded = default;
+        void Trade(long time, double price, long alreadyMissed) => traded = (time, price, alreadyMissed);
+        using var subscribed = new ManualResetEventSlim();
+        Task listening = Task.Run(() =>
+        {
+            Assert.True(subscribed.Wait(ChildProcess.Watchdog));
+
+            // <channels.md>
+            // In those that listen:
+            using var heard = Broadcast.Open("ticks");
+            using Subscriber subscriber = heard.Subscribe();                // SubscribeOptions.FromOldest: and what is still there
+            BroadcastMessage tick = subscriber.Read();                      // waits until there is one
+            (long time, double price) = tick.As<(long Time, double Price)>();
+            if (tick.Release())                                             // done with; false: it was written over while it was read
+            {
+                Trade(time, price, alreadyMissed: subscriber.Missed);
+            }
+
+            // <channels.md>
+        });
+        using (Broadcast.Create("ticks", new BroadcastOptions { Capacity = 16 << 20, Overrun = true }))
+        {
+            subscribed.Set();
+
+            // <channels.md>
+            // In the processes that have something to tell:
+            using var ticks = Broadcast.CreateOrOpen("ticks", new BroadcastOptions { Capacity = 16 << 20, Overrun = true });
+            ticks.Publisher.WaitForSubscribers(1);                          // who comes later gets what comes later
+            ticks.Publisher.Write((Time: 1L, Price: 99.5));
+            // <channels.md>
+            Assert.True(listening.Wait(ChildProcess.Watchdog));
+        }
+
+        Assert.Equal((1, 99.5, 0), traded);
+    }
+
+    private static void InPieces()
+    {
+        // <channels.md>
+        using var lines = SharedQueue.CreateOrOpen("lines");
+        using var body = new ClaimWriter(lines.Writer.Claim(4096));     // at most so long
+        using (var json = new Utf8JsonWriter(body))
+        {
+            JsonSerializer.Serialize(json, new[] { "any", "object" });  // straight into the ring
+        }
+
+        body.Commit();                                                  // as long as it has become
+        // <channels.md>
+        using Message line = lines.Reader.Read();
+        Assert.Equal("""["any","object"]""", System.Text.Encoding.UTF8.GetString(line.Span));
     }
 
     private static void LatestValue()
