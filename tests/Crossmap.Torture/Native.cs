@@ -52,6 +52,23 @@ internal static unsafe partial class Native
     [LibraryImport("libc", SetLastError = true)]
     public static partial int prctl(int option, nint argument2, nint argument3, nint argument4, nint argument5);
 
+    public const int F_OFD_SETLK = 37, F_OFD_SETLKW = 38;
+    public const short F_WRLCK = 1;
+
+    /// <summary><c>struct flock</c>: all of the file.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct FileLock
+    {
+        public short Type;
+        public short Whence;
+        public long Start;
+        public long Length;
+        public int Process;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int fcntl(int descriptor, int command, FileLock* argument);
+
     [LibraryImport("libc")]
     public static partial int getppid();
 

@@ -26,6 +26,10 @@ internal static class Program
                 return SuccessorTimes.RunVictim(RunFolder.Open(folder), int.Parse(megabytes));
             case [SuccessorTimes.SuccessorVerb, string folder]:
                 return SuccessorTimes.RunSuccessor(RunFolder.Open(folder));
+            case [ConsumerTimes.VictimVerb, string folder, string what, string megabytes]:
+                return ConsumerTimes.RunVictim(RunFolder.Open(folder), what, int.Parse(megabytes));
+            case [ConsumerTimes.ConsumerVerb, string folder]:
+                return ConsumerTimes.RunConsumer(RunFolder.Open(folder));
             case [PidNamespaces.Verb, string folder, string index]:
                 return PidNamespaces.Run(RunFolder.Open(folder), int.Parse(index));
         }

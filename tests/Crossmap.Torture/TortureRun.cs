@@ -62,6 +62,13 @@ internal sealed class TortureRun : IDisposable
             _kills += successors.Kills;
         }
 
+        if (_options.Kills == "consumers")
+        {
+            var consumers = new ConsumerTimes(_folder, _control, _violations);
+            Do("consumers", 1, consumers.Run, () => consumers.Summary);
+            _kills += consumers.Kills;
+        }
+
         DoThreads("sync", SyncPart, () => new SyncKills(_folder, _control, _violations, _options, random, inView: false));
         DoThreads("views", ViewsPart, () => new SyncKills(_folder, _control, _violations, _options, random, inView: true));
         DoThreads("locks", LocksPart, () => new LockKills(_folder, _control, _violations, _options, random));

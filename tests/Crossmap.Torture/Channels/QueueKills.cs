@@ -15,6 +15,9 @@ internal sealed class QueueKills : ChannelKills
     /// <summary>Longer than a start takes, so that there is work between.</summary>
     private static readonly TimeSpan BetweenQuietMoments = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>By sender: all before that one were found to be over.</summary>
+    private readonly long[] _received = new long[Ledger.Lanes];
+
     private SharedQueue? _queue, _single;
     private long _mayBeUnexplained;
 
@@ -68,6 +71,11 @@ internal sealed class QueueKills : ChannelKills
 
     protected override bool IsEmpty()
     {
+        if (!Slots.All(IsReceived))
+        {
+            return false;
+        }
+
         try
         {
             // It finds the dead who are in the way; the other one has a consumer at a time, who does.
@@ -118,6 +126,33 @@ internal sealed class QueueKills : ChannelKills
         base.Forget();
         _mayBeUnexplained = 0;
     }
+
+    /// <summary>
+    /// Whether all that surely was sent has come, and was done with. Asked first, and of nobody but the ledger: the controller's own look into the queue
+    /// would put right what a dead process left, and must not do so for the consumers.
+    /// </summary>
+    private bool IsReceived(int slot)
+    {
+        ref Ledger.Lane lane = ref Ledger.LaneOf(slot);
+        for (long sequence = Math.Max(_received[slot], lane.Settled); sequence < lane.Next; sequence++)
+        {
+            ref Ledger.Entry entry = ref Ledger.EntryOf(slot, sequence);
+            long holder = Volatile.Read(ref entry.Holder);
+            bool isOver = Ledger.PhaseOf(holder) == Ledger.Released
+                || (Ledger.PhaseOf(holder) == Ledger.Releasing && WasKilled(holder))
+                || Volatile.Read(ref entry.State) is not Ledger.Sent;
+            if (!isOver)
+            {
+                return false;
+            }
+
+            _received[slot] = sequence + 1;
+        }
+
+        return true;
+    }
+
+    private bool WasKilled(long holder) => Control.WasKilled(GuardedRecord.SlotOf(Ledger.IdentityOf(holder)), GuardedRecord.LifeOf(Ledger.IdentityOf(holder)));
 
     /// <summary>Two producers and four consumers of the one queue; one of each for the other.</summary>
     private static bool IsSenderThread(int thread) => thread is 0 or 1 or FirstSingle;
