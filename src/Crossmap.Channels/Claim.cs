@@ -41,7 +41,7 @@ public readonly unsafe struct Claim : IDisposable
     {
         if (sizeof(T) > Length)
         {
-            ThrowTooShort(typeof(T), sizeof(T));
+            ThrowTooShort(Length, typeof(T), sizeof(T));
         }
 
         return ref Unsafe.AsRef<T>(_bytes);
@@ -63,7 +63,7 @@ public readonly unsafe struct Claim : IDisposable
     {
         if ((uint)length > (uint)Length)
         {
-            ThrowTooLong(length);
+            ThrowTooLong(Length, length);
         }
 
         if (_ring is SingleQueue single)
@@ -85,7 +85,8 @@ public readonly unsafe struct Claim : IDisposable
         }
     }
 
-    private void ThrowTooShort(Type type, int size) => throw new ArgumentException($"The claim has {Length} bytes, {type} has {size}.");
+    // Static, so that the claim can be in registers.
+    private static void ThrowTooShort(int claimed, Type type, int size) => throw new ArgumentException($"The claim has {claimed} bytes, {type} has {size}.");
 
-    private void ThrowTooLong(int length) => throw new ArgumentOutOfRangeException(nameof(length), length, $"The claim has {Length} bytes.");
+    private static void ThrowTooLong(int claimed, int length) => throw new ArgumentOutOfRangeException(nameof(length), length, $"The claim has {claimed} bytes.");
 }

@@ -46,7 +46,7 @@ public readonly unsafe struct Message : IDisposable
     {
         if (sizeof(T) > Length)
         {
-            ThrowTooShort(typeof(T), sizeof(T));
+            ThrowTooShort(Length, typeof(T), sizeof(T));
         }
 
         return ref Unsafe.AsRef<T>(_bytes);
@@ -71,5 +71,6 @@ public readonly unsafe struct Message : IDisposable
         }
     }
 
-    private void ThrowTooShort(Type type, int size) => throw new ArgumentException($"The message has {Length} bytes, {type} has {size}.");
+    // Static, so that the message can be in registers.
+    private static void ThrowTooShort(int length, Type type, int size) => throw new ArgumentException($"The message has {length} bytes, {type} has {size}.");
 }

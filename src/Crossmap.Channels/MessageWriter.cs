@@ -30,6 +30,7 @@ public abstract class MessageWriter
     /// <param name="claim">The space.</param>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than the channel's longest message has (<see cref="MaximumMessageLength"/>).</exception>
     /// <exception cref="ChannelCorruptedException">Somebody wrote over the channel's memory.</exception>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe bool TryClaim(int length, out Claim claim)
     {

@@ -39,6 +39,7 @@ public sealed class QueueReader
     /// <summary>Takes the next message. False: there is none now.</summary>
     /// <param name="message">To be disposed when it was read.</param>
     /// <exception cref="ChannelCorruptedException">Somebody wrote over the queue's memory.</exception>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public unsafe bool TryRead(out Message message)
     {

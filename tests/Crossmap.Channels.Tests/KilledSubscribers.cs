@@ -259,9 +259,9 @@ public class KilledSubscribers
             Thread.Yield();
         }
 
-        Slot* slot = (Slot*)(memory.Base + ChannelHeader.SlotsOffset) + claim.Index;
-        slot->Length = 4;
-        Volatile.Write(ref slot->Word, new SlotWord(slot->Word).With(SlotState.Committed).Value);
+        var ring = new RingMemory(memory.Base, memory.Layout);
+        ring.SlotOf(claim.Index)->Length = 4;
+        ring.WriteWord(claim.Index, ring.ReadWord(claim.Index).With(SlotState.Committed));
         Console.WriteLine("committed");
         Console.ReadLine();
     }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Crossmap.Channels.Rings;
 
 namespace Crossmap.Model;
@@ -49,6 +50,8 @@ internal sealed class SlotTape(ulong[] answers, int slots, uint capacity)
 
     public int Slots => slots;
 
+    public int SlotsLog2 => BitOperations.Log2((uint)slots);
+
     public uint Capacity => capacity;
 
     public ulong Ask(SlotCall call) => _at < answers.Length ? answers[_at++] : throw new Suspended(call);
@@ -64,6 +67,8 @@ internal sealed class SlotTape(ulong[] answers, int slots, uint capacity)
 internal readonly struct SlotTapeMemory(SlotTape tape, SlotAct act, SlotFault fault) : ISlotMemory
 {
     public int Slots => tape.Slots;
+
+    public int SlotsLog2 => BitOperations.Log2((uint)tape.Slots);
 
     public uint Capacity => tape.Capacity;
 

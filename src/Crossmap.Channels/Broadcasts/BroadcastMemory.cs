@@ -1,4 +1,5 @@
 using Crossmap.Channels.Rings;
+using Crossmap.Objects;
 
 namespace Crossmap.Channels.Broadcasts;
 
@@ -17,11 +18,17 @@ internal readonly unsafe struct BroadcastMemory(RingMemory ring, Subscribers? su
 {
     public int Slots => ring.Slots;
 
+    public int SlotsLog2 => ring.SlotsLog2;
+
     public uint Capacity => ring.Capacity;
 
     public bool IsKept => true;
 
     public Slot* SlotOf(long index) => ring.SlotOf(index);
+
+    public SeenWord SeenWordOf(long index, SlotWord word) => ring.SeenWordOf(index, word);
+
+    public SeenWord SeenLapOf(long index, SlotWord word) => ring.SeenLapOf(index, word);
 
     public SlotWord ReadWord(long index) => ring.ReadWord(index);
 
@@ -104,7 +111,7 @@ internal readonly unsafe struct BroadcastMemory(RingMemory ring, Subscribers? su
         return Interlocked.CompareExchange(ref there, (long)next.Value, before) == before || new SlotBegin((ulong)Volatile.Read(ref there)).IsOf(lap);
     }
 
-    private uint LapOf(long index) => (uint)(index / Slots);
+    private uint LapOf(long index) => (uint)(index >> SlotsLog2);
 
     /// <summary>False; but if the slot is still what it was, it was its turn, and the counts are not what they must be.</summary>
     private bool Refuse(long index, SlotWord word, bool isCorrupt) =>

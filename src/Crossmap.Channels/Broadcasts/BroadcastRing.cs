@@ -27,12 +27,10 @@ internal sealed unsafe class BroadcastRing : ChannelRing
     {
         ChannelLayout layout = memory.Layout;
         _data = memory.Base + layout.DataOffset;
-        uint capacity = (uint)(layout.DataLength / ChannelLayout.Unit);
-        _mask = capacity - 1;
         IsOverrun = (layout.Flags & ChannelFlags.Overrun) != 0;
         Subscribers = new Subscribers(memory);
-        var ring = new RingMemory((Slot*)(memory.Base + ChannelHeader.SlotsOffset), layout.Slots, capacity, &memory.Header->Freed);
-        _ring = new BroadcastMemory(ring, IsOverrun ? null : Subscribers);
+        _ring = new BroadcastMemory(new RingMemory(memory.Base, layout), IsOverrun ? null : Subscribers);
+        _mask = _ring.Capacity - 1;
         MaximumLength = (int)Math.Min(layout.DataLength, Math.Min((long)SlotWord.MaximumUnits * ChannelLayout.Unit, int.MaxValue - ChannelLayout.Unit));
     }
 
@@ -392,10 +390,9 @@ internal sealed unsafe class BroadcastRing : ChannelRing
             }
 
             ref BroadcastMemory ring = ref channel._ring;
-            Slot* slot = ring.SlotOf(seen);
             SlotWord word = ring.ReadWord(seen);
-            _state = new SeenWord(&slot->Word, (uint)word.Value);
-            _lap = new SeenWord((uint*)&slot->Word + 1, (uint)(word.Value >> 32));
+            _state = ring.SeenWordOf(seen, word);
+            _lap = ring.SeenLapOf(seen, word);
 
             // The mark is behind the truth: a claim may have failed at a later slot.
             long freed = seen;

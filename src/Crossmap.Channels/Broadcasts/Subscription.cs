@@ -362,9 +362,8 @@ internal sealed unsafe class Subscription : IDisposable
                 isMet = IsMet(out index, out word);
             }
 
-            Slot* slot = subscription.Ring.SlotOf(index);
-            _state = new SeenWord(&slot->Word, (uint)word.Value);
-            _lap = new SeenWord((uint*)&slot->Word + 1, (uint)(word.Value >> 32));
+            _state = subscription.Ring.SeenWordOf(index, word);
+            _lap = subscription.Ring.SeenLapOf(index, word);
             return isMet;
         }
 

@@ -38,8 +38,7 @@ internal sealed unsafe class RingContent
         }
         else if (layout.Slots > 0)
         {
-            var ring = new RingMemory((Slot*)(start + ChannelHeader.SlotsOffset), layout.Slots, (uint)(layout.DataLength / ChannelLayout.Unit), &header->Freed);
-            content.ReadSlots(ring, layout.Kind);
+            content.ReadSlots(new RingMemory(start, layout), layout.Kind);
         }
 
         return content;

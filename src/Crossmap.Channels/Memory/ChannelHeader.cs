@@ -98,11 +98,11 @@ internal struct ChannelHeader
     [FieldOffset(324)]
     public int Recoveries;
 
-    /// <summary>Of a queue with one producer and one consumer: where the next message begins. The producer's line.</summary>
+    /// <summary>Of a value: its latest version. The writer's line.</summary>
     [FieldOffset(384)]
     public long Head;
 
-    /// <summary>Where the oldest message begins that is not released. The consumer's line.</summary>
+    /// <summary>Of a queue with one producer and one consumer: where the oldest message begins that is not released. The consumer's line.</summary>
     [FieldOffset(512)]
     public long Tail;
 

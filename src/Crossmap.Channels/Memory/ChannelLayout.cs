@@ -21,12 +21,10 @@ internal readonly record struct ChannelLayout(ChannelKind Kind, long DataLength,
 
     private const int Page = 4096;
 
-    public long DataOffset => Round(ChannelHeader.SlotsOffset + ((long)Slots * SlotSize), Page);
+    public long DataOffset => Round(ChannelHeader.SlotsOffset + ((long)Slots * RingMemory.BytesPerSlot), Page);
 
     /// <summary>Bytes of the whole section.</summary>
     public long Size => DataOffset + Round(DataLength, Page);
-
-    private static unsafe int SlotSize => sizeof(Slot);
 
     /// <summary>Of a ring with so many bytes for messages and so many messages at a time; 0 for a number that suits messages of some 100 bytes.</summary>
     public static ChannelLayout OfRing(ChannelKind kind, long capacity, int messages, ChannelFlags flags, ulong schema)

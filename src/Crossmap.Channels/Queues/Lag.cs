@@ -8,7 +8,7 @@ namespace Crossmap.Channels.Queues;
 internal struct Lag
 {
     /// <summary>Turns of a spin, of some 40 ns each: short beside what a sleep costs, long enough for some fifty messages.</summary>
-    private const int Longest = 16;
+    private const int Longest = 32;
 
     private int _turns;
     private long _doneBefore;
@@ -18,13 +18,12 @@ internal struct Lag
     public void Wait(long done)
     {
         long since = done - _doneBefore;
-        if (since == 0)
+        _doneBefore = done;
+        if (since != 0)
         {
-            return;
+            _turns = since == 1 ? _turns / 2 : Math.Min((2 * _turns) + 1, Longest);
         }
 
-        _doneBefore = done;
-        _turns = since == 1 ? _turns / 2 : Math.Min((2 * _turns) + 1, Longest);
         if (_turns > 0)
         {
             Thread.SpinWait(_turns);

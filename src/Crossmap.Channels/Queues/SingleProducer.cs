@@ -12,7 +12,7 @@ namespace Crossmap.Channels.Queues;
 /// <param name="readers">Where consumers sleep.</param>
 internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
 {
-    private const long None = -1;
+    private const long Claimed = 1;
 
     private readonly ChannelHeader* _header = queue.Memory.Header;
     private readonly Records _records = queue.Records;
@@ -21,11 +21,14 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
     private Participant? _participant;
     private ParticipantRecord* _record;
 
-    /// <summary>Where the next record begins, how far the consumer was known to be, and up to where there is known to be space without a look at anything.</summary>
-    private long _head, _tailSeen, _spaceEnd;
+    /// <summary>
+    /// Where the next record begins, and one more while it is claimed: records begin at even positions. One word, as each store waits behind all before it
+    /// for the lines that come from the consumer's processor, and there is room for so many only.
+    /// </summary>
+    private long _head;
 
-    /// <summary>Where the claim is, if there is one.</summary>
-    private long _claimedAt = None;
+    /// <summary>How far the consumer was known to be, and up to where there is known to be space without a look at anything.</summary>
+    private long _tailSeen, _spaceEnd;
     private Lag _lag;
 
     /// <summary>Where it says what it waits for; nowhere before the first claim.</summary>
@@ -42,12 +45,12 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
         bytes = _records.MessageAt(position);
 
         // The next record's head as well: it must be 0 before this one is published.
-        if (position + Records.SizeOf(length) + Records.HeadSize > _spaceEnd || _claimedAt != None || _header->IsCompleted != 0)
+        if (position + Records.SizeOf(length) + Records.HeadSize > _spaceEnd || (position & Claimed) != 0 || _header->IsCompleted != 0)
         {
             return false;
         }
 
-        _claimedAt = position;
+        _head = position | Claimed;
         return true;
     }
 
@@ -57,7 +60,7 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
     public byte* Claim(int length, out long position)
     {
         Attach();
-        if (_claimedAt != None)
+        if ((_head & Claimed) != 0)
         {
             throw new InvalidOperationException("With one producer there is one claim at a time: commit or dispose the one before.");
         }
@@ -74,11 +77,12 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
 
         if (isSkipped)
         {
-            Publish(left, Records.Published | Records.Skipped);
+            Publish(_head, left, Records.Published | Records.Skipped);
         }
 
-        position = _claimedAt = _head;
-        _spaceEnd = Math.Min(_tailSeen + _records.Capacity, _head + _records.LeftAt(_head));
+        position = _head;
+        _spaceEnd = Math.Min(_tailSeen + _records.Capacity, position + _records.LeftAt(position));
+        _head = position | Claimed;
         return _records.MessageAt(position);
     }
 
@@ -87,22 +91,21 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Commit(long position, int length)
     {
-        if (position != _claimedAt)
+        if ((position | Claimed) != _head)
         {
             ThrowNoClaim();
         }
 
-        _claimedAt = None;
         _record->Written++;
-        Publish(Records.SizeOf(length), Records.Published | (uint)length);
+        Publish(position, Records.SizeOf(length), Records.Published | (uint)length);
     }
 
     /// <summary>Gives a claim up, if it is still one.</summary>
     public void Abandon(long position)
     {
-        if (position == _claimedAt)
+        if ((position | Claimed) == _head)
         {
-            _claimedAt = None;
+            _head = position;
         }
     }
 
@@ -147,15 +150,15 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
         lock (_attaching)
         {
             _spaceEnd = long.MinValue;
-            _claimedAt = None;
+            _head &= ~Claimed;
             _participant?.Dispose();
         }
     }
 
     private long FindHead()
     {
-        // The mark is written after the message: one that was published just before its producer died lies at it.
-        long first = queue.ReadMark(ref _header->Head), position = first;
+        // Nobody but a producer makes another record of what lies here; consumers only go on over it meanwhile.
+        long first = queue.ReadMark(ref _header->Tail), position = first;
         for (ulong head = _records.HeadAt(position); head != 0 && _records.TrySizeOf(position, head, out long size); head = _records.HeadAt(position))
         {
             position += size;
@@ -182,15 +185,13 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Publish(long size, ulong head)
+    private void Publish(long position, long size, ulong head)
     {
-        long next = _head + size;
-        *_records.At(next) = 0;
+        *_records.At(position + size) = 0;
 
         // SYNC POINT with the consumer: the message and the next head before it.
-        Volatile.Write(ref *_records.At(_head), head);
-        _head = next;
-        Volatile.Write(ref _header->Head, next);
+        Volatile.Write(ref *_records.At(position), head);
+        _head = position + size;
         if (_needsBarrier)
         {
             Interlocked.MemoryBarrier();

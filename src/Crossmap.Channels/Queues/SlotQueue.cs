@@ -16,15 +16,15 @@ internal sealed unsafe class SlotQueue : QueueRing
     private long _nextToClaim, _nextToTake;
     private ulong _tail;
     private int _recoveriesSeen;
+    private Lag _claimLag, _takeLag;
 
     public SlotQueue(ChannelMemory memory)
         : base(memory)
     {
         ChannelLayout layout = memory.Layout;
         _data = memory.Base + layout.DataOffset;
-        uint capacity = (uint)(layout.DataLength / ChannelLayout.Unit);
-        _mask = capacity - 1;
-        _ring = new RingMemory((Slot*)(memory.Base + ChannelHeader.SlotsOffset), layout.Slots, capacity, &memory.Header->Freed);
+        _ring = new RingMemory(memory.Base, layout);
+        _mask = _ring.Capacity - 1;
         MaximumLength = (int)Math.Min(layout.DataLength, Math.Min((long)SlotWord.MaximumUnits * ChannelLayout.Unit, int.MaxValue - ChannelLayout.Unit));
         _self = Participant.Take(memory);
         try
@@ -113,6 +113,7 @@ internal sealed unsafe class SlotQueue : QueueRing
         SlotResult result = SlotProtocol.TryClaim(ref _ring, _self.Number, units, ref _nextToClaim, ref _tail, out index, out ulong start);
         if (result != SlotResult.Done)
         {
+            _claimLag.Wait(_self.Record->Written);
             if (IsTimeToProbe())
             {
                 ProbeOldest();
@@ -175,6 +176,7 @@ internal sealed unsafe class SlotQueue : QueueRing
         isRedelivered = word.State == SlotState.LeasedAgain;
         if (result != SlotResult.Done)
         {
+            _takeLag.Wait(_self.Record->Read);
             if (IsTimeToProbe())
             {
                 // Whoever made something a message again may have died before he counted that.

@@ -11,11 +11,15 @@ internal readonly unsafe struct RequestMemory(RingMemory ring, ParticipantRecord
 {
     public int Slots => ring.Slots;
 
+    public int SlotsLog2 => ring.SlotsLog2;
+
     public uint Capacity => ring.Capacity;
 
     public Slot* SlotOf(long index) => ring.SlotOf(index);
 
     public SeenWord SeenWordOf(long index, SlotWord word) => ring.SeenWordOf(index, word);
+
+    public SeenWord SeenLapOf(long index, SlotWord word) => ring.SeenLapOf(index, word);
 
     public SlotWord ReadWord(long index) => ring.ReadWord(index);
 

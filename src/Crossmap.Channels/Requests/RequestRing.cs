@@ -33,8 +33,7 @@ internal sealed unsafe class RequestRing : ChannelObject
     {
         ChannelLayout layout = memory.Layout;
         _data = memory.Base + layout.DataOffset;
-        uint capacity = (uint)(layout.DataLength / ChannelLayout.Unit);
-        _ring = new RequestMemory(new RingMemory((Slot*)(memory.Base + ChannelHeader.SlotsOffset), layout.Slots, capacity, &memory.Header->Freed), memory.Participants);
+        _ring = new RequestMemory(new RingMemory(memory.Base, layout), memory.Participants);
         _requests = new AsyncWaiter(_ => WaitForRequest(-1, CancellationToken.None), Type);
         _self = Participant.Take(memory);
         _own = memory.OpenDoorbell(&_self.Record->Gate, FirstClientsBell + _self.Number);
@@ -466,10 +465,9 @@ internal sealed unsafe class RequestRing : ChannelObject
         public bool IsMet()
         {
             // Before the look, so that it is not a later one.
-            Slot* slot = ring._ring.SlotOf(request.Index);
             SlotWord word = ring._ring.ReadWord(request.Index);
-            _state = new SeenWord(&slot->Word, (uint)word.Value);
-            _lap = new SeenWord((uint*)&slot->Word + 1, (uint)(word.Value >> 32));
+            _state = ring._ring.SeenWordOf(request.Index, word);
+            _lap = ring._ring.SeenLapOf(request.Index, word);
             if (ring.IsOver(in request))
             {
                 return true;

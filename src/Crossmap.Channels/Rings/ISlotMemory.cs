@@ -10,6 +10,9 @@ internal interface ISlotMemory
     /// <summary>Slots, a power of two.</summary>
     int Slots { get; }
 
+    /// <summary>The logarithm of that.</summary>
+    int SlotsLog2 { get; }
+
     /// <summary>Units of data, a power of two.</summary>
     uint Capacity { get; }
 

@@ -1,15 +1,14 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
+using Crossmap.Channels.Memory;
 using Crossmap.Objects;
 
 namespace Crossmap.Channels.Rings;
 
-/// <summary>One slot of the index, as it lies in the section: two to a cache line.</summary>
+/// <summary>What belongs to one slot of the index, as it lies in the section, but for its word: the words lie by themselves.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct Slot
 {
-    /// <summary>A <see cref="SlotWord"/>.</summary>
-    public ulong Word;
-
     /// <summary>A <see cref="SlotBegin"/>.</summary>
     public ulong Begin;
 
@@ -26,27 +25,52 @@ internal struct Slot
     public long Tag;
 }
 
-/// <summary>A ring in shared memory.</summary>
-/// <param name="slots">The index.</param>
-/// <param name="count">Of slots, a power of two.</param>
-/// <param name="capacity">Units of data, a power of two.</param>
-/// <param name="freed">The mark of what is free.</param>
-internal readonly unsafe struct RingMemory(Slot* slots, int count, uint capacity, long* freed) : ISlotMemory
+/// <summary>
+/// A ring in shared memory. The words of its slots lie close together: each step on one waits for its cache line, wherever that is, and eight
+/// slots in a row wait for it once. What else belongs to a slot is only written and read, and nobody waits for that.
+/// </summary>
+internal readonly unsafe struct RingMemory : ISlotMemory
 {
-    public int Slots => count;
+    /// <summary>Bytes of a slot, in both places.</summary>
+    public const int BytesPerSlot = sizeof(ulong) + 24;
 
-    public uint Capacity => capacity;
+    private readonly ulong* _words;
+    private readonly Slot* _slots;
+    private readonly long* _freed;
+    private readonly long _mask;
 
-    public Slot* SlotOf(long index) => slots + (index & (count - 1));
+    /// <param name="start">Of the channel.</param>
+    /// <param name="layout">Checked.</param>
+    public RingMemory(byte* start, ChannelLayout layout)
+    {
+        _words = (ulong*)(start + ChannelHeader.SlotsOffset);
+        _slots = (Slot*)(_words + layout.Slots);
+        _freed = &((ChannelHeader*)start)->Freed;
+        _mask = layout.Slots - 1;
+        Slots = layout.Slots;
+        SlotsLog2 = BitOperations.Log2((uint)layout.Slots);
+        Capacity = (uint)(layout.DataLength / ChannelLayout.Unit);
+    }
 
-    public SlotWord ReadWord(long index) => new(Volatile.Read(ref SlotOf(index)->Word));
+    public int Slots { get; }
+
+    public int SlotsLog2 { get; }
+
+    public uint Capacity { get; }
+
+    public Slot* SlotOf(long index) => _slots + (index & _mask);
+
+    public SlotWord ReadWord(long index) => new(Volatile.Read(ref WordOf(index)));
 
     /// <summary>For who sleeps until the slot is another's: the half of the word that says its state.</summary>
-    public SeenWord SeenWordOf(long index, SlotWord word) => new(&SlotOf(index)->Word, (uint)word.Value);
+    public SeenWord SeenWordOf(long index, SlotWord word) => new(_words + (index & _mask), (uint)word.Value);
 
-    public bool TryChangeWord(long index, SlotWord from, SlotWord to) => Interlocked.CompareExchange(ref SlotOf(index)->Word, to.Value, from.Value) == from.Value;
+    /// <summary>The other half, which says its lap.</summary>
+    public SeenWord SeenLapOf(long index, SlotWord word) => new((uint*)(_words + (index & _mask)) + 1, (uint)(word.Value >> 32));
 
-    public void WriteWord(long index, SlotWord word) => Volatile.Write(ref SlotOf(index)->Word, word.Value);
+    public bool TryChangeWord(long index, SlotWord from, SlotWord to) => Interlocked.CompareExchange(ref WordOf(index), to.Value, from.Value) == from.Value;
+
+    public void WriteWord(long index, SlotWord word) => Volatile.Write(ref WordOf(index), word.Value);
 
     public SlotBegin ReadBegin(long index) => new(Volatile.Read(ref SlotOf(index)->Begin));
 
@@ -55,12 +79,14 @@ internal readonly unsafe struct RingMemory(Slot* slots, int count, uint capacity
 
     public void WriteBegin(long index, SlotBegin begin) => Volatile.Write(ref SlotOf(index)->Begin, begin.Value);
 
-    public long ReadFreed() => Volatile.Read(ref *freed);
+    public long ReadFreed() => Volatile.Read(ref *_freed);
 
-    public bool TryChangeFreed(long from, long to) => Interlocked.CompareExchange(ref *freed, to, from) == from;
+    public bool TryChangeFreed(long from, long to) => Interlocked.CompareExchange(ref *_freed, to, from) == from;
 
     public bool IsKept => false;
 
     /// <summary>A message of a queue is somebody's to take.</summary>
     public bool TryFree(long index, SlotWord word) => word.State == SlotState.Abandoned && TryChangeWord(index, word, word.Next());
+
+    private ref ulong WordOf(long index) => ref _words[index & _mask];
 }

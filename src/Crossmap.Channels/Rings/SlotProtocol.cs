@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Crossmap.Channels.Rings;
@@ -334,7 +333,7 @@ internal static class SlotProtocol
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint LapOf<TMemory>(ref TMemory memory, long index)
-        where TMemory : struct, ISlotMemory => (uint)(index >> BitOperations.Log2((uint)memory.Slots));
+        where TMemory : struct, ISlotMemory => (uint)(index >> memory.SlotsLog2);
 
     private static ChannelCorruptedException Corrupt() =>
         new("The ring leads nowhere: somebody wrote over it.");
