@@ -7,7 +7,7 @@ namespace Crossmap.Windows;
 internal sealed unsafe class WindowsDoorbell : Doorbell
 {
     /// <summary>Of the semaphore. More sleepers than that are not woken at once, but each by the one before.</summary>
-    public const int MostSleepers = 1 << 20;
+    public const int MostSleepers = 1 << 12;
 
     private readonly Objects.Semaphore _semaphore;
 
@@ -57,7 +57,10 @@ internal sealed unsafe class WindowsDoorbell : Doorbell
             }
 
             long left = deadline < 0 ? -1 : Math.Max(0, (deadline - Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 1000) - 1) / (Stopwatch.Frequency / 1000));
-            return _semaphore.Wait(left, cancellation) == WaitResult.Signaled;
+
+            // Who has no time left is not in time whatever it is told: the semaphore may have as many wakes left over as somebody wrote into the
+            // count of sleepers, and each would be another turn.
+            return _semaphore.Wait(left, cancellation) == WaitResult.Signaled && left != 0;
         }
         catch (OperationCanceledException)
         {
