@@ -89,6 +89,67 @@ public partial class Inspecting
         Assert.Null(Self().WaitsFor);
     }
 
+    /// <summary>Coming to hold it wakes nobody: so the sleeper itself does not know.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_slept_before_anybody_stood_in_its_way_says_who_does_now(bool forSpace)
+    {
+        string name = UniqueName.Create();
+        using SharedQueue queue = SharedQueue.Create(name, new SharedQueueOptions { Capacity = 4096 });
+        while (forSpace && queue.Writer.TryWrite(new byte[1000]))
+        {
+        }
+
+        Task sleeper = OtherThread.Run(() =>
+        {
+            if (forSpace)
+            {
+                queue.Writer.Write(new byte[1000]);
+            }
+            else
+            {
+                queue.Reader.Read().Dispose();
+            }
+        });
+        using FileMapping section = FileMapping.Open(name);
+        using MappedView view = section.MapView(ViewAccess.Read);
+        ChannelParticipant Self() => ChannelInfo.Inspect(name).Participants.Single(p => p.ProcessId == Environment.ProcessId);
+        Assert.True(SpinWait.SpinUntil(
+            () => Volatile.Read(ref view.At<ParticipantRecord>(ChannelHeader.ParticipantsOffset + (Self().Place * ParticipantRecord.Size)).WaitsFor) != 0,
+            ChildProcess.Watchdog));
+        Assert.Null(Self().WaitsFor);
+        using ChildProcess child = ChildProcess.Start(HoldAndHang, name, forSpace ? "lease" : "claim");
+        child.Expect("held");
+        Assert.Equal(ChannelInfo.Inspect(name).Participants.Single(p => p.ProcessId == child.Id).Place, Self().WaitsFor);
+        child.Send("end");
+        child.Expect("ended");
+        await sleeper.WaitAsync(ChildProcess.Watchdog, TestContext.Current.CancellationToken);
+        Assert.Null(Self().WaitsFor);
+    }
+
+    [ChildScenario]
+    internal static void HoldAndHang(string[] arguments)
+    {
+        using SharedQueue queue = SharedQueue.Open(arguments[0]);
+        Message message = default;
+        Claim claim = default;
+        Assert.True(arguments[1] == "lease" ? queue.Reader.TryRead(out message) : queue.Writer.TryClaim(100, out claim));
+        Console.WriteLine("held");
+        Console.ReadLine();
+        if (arguments[1] == "lease")
+        {
+            message.Dispose();
+        }
+        else
+        {
+            claim.Commit();
+        }
+
+        Console.WriteLine("ended");
+        Console.ReadLine();
+    }
+
     [Fact]
     public void The_dead_are_shown_until_somebody_has_finished_for_them()
     {

@@ -209,18 +209,18 @@ public sealed class SendingMessages : IDisposable
     }
 
     [Fact]
-    public void Who_waits_for_a_stopped_process_says_so()
+    public async Task Who_waits_for_a_stopped_process_says_so()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals to send.");
-        const int SIGSTOP = 19;
+        const int SIGSTOP = 19, SIGCONT = 18;
         string file = _store.PathOf("q");
 
-        // More than the 2048 messages of the queue and the 64 KiB of the pipe behind the receiver; what is left fits into the pipe before the sender.
-        string input = string.Concat(Enumerable.Repeat(new string('x', 100) + "\n", 3200));
-        using ToolProcess receiver = _store.Start("receive", file, "--capacity", "256K");
-        using ToolProcess sender = _store.Start("send", file, "--capacity", "256K");
-        sender.Process.StandardInput.Write(input);
-        sender.Process.StandardInput.Close();
+        _store.RunWith([], "send", file, "--capacity", "4096").Succeeded();
+        using ToolProcess receiver = _store.Start("receive", file);
+        using ToolProcess sender = _store.Start("send", file);
+
+        // Without an end, so that it is more than the queue, the pipes and whatever buffers are between hold, however much that is.
+        Task feeding = Testing.OtherThread.Run(() => FeedUntilItEnds(sender));
 
         // Nobody reads what the receiver writes, so it holds what it has, and the sender waits for it.
         int place = -1;
@@ -235,9 +235,25 @@ public sealed class SendingMessages : IDisposable
         JsonElement holder = Participants(file).Single(p => p.GetProperty("place").GetInt32() == place);
         Assert.Equal((receiver.Process.Id, false), (holder.GetProperty("process").GetProperty("id").GetInt32(), holder.GetProperty("isStopped").GetBoolean()));
         Assert.DoesNotContain("stopped", _store.Field(file, "State"), StringComparison.Ordinal);
-        receiver.Signal(SIGSTOP);
-        Assert.True(SpinWait.SpinUntil(() => _store.Field(file, "State").EndsWith(", waits for a stopped process", StringComparison.Ordinal), Testing.ChildProcess.Watchdog));
-        Assert.Contains($"waits for {place}, process {receiver.Process.Id} {receiver.Process.ProcessName}, which is stopped", _store.Run("info", file).Succeeded().Text, StringComparison.Ordinal);
+
+        // Stopped before the pipe is full it may hold nothing: then it goes on. And the sender may be at its last steps before it waits for good.
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                receiver.Signal(SIGSTOP);
+                if (_store.Field(file, "State").EndsWith(", waits for a stopped process", StringComparison.Ordinal))
+                {
+                    return true;
+                }
+
+                receiver.Signal(SIGCONT);
+                return false;
+            },
+            Testing.ChildProcess.Watchdog));
+        string waits = $"waits for {place}, process {receiver.Process.Id} {receiver.Process.ProcessName}, which is stopped";
+        Assert.True(SpinWait.SpinUntil(() => _store.Run("info", file).Succeeded().Text.Contains(waits, StringComparison.Ordinal), Testing.ChildProcess.Watchdog));
+        sender.Signal(ToolProcess.SIGKILL);
+        await feeding.WaitAsync(Testing.ChildProcess.Watchdog, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -277,6 +293,22 @@ public sealed class SendingMessages : IDisposable
 
     /// <summary>Until it is there.</summary>
     private void WaitForQueue() => Assert.True(SpinWait.SpinUntil(() => _store.Names() is ["jobs"], Testing.ChildProcess.Watchdog));
+
+    private static void FeedUntilItEnds(ToolProcess sender)
+    {
+        string line = new('x', 100);
+        try
+        {
+            while (true)
+            {
+                sender.Process.StandardInput.WriteLine(line);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // Killed, or disposed of by a test that failed.
+        }
+    }
 
     private JsonElement Info(string queue) =>
         JsonDocument.Parse(_store.Run("info", queue, "--json").Succeeded().Text).RootElement.GetProperty("channel");

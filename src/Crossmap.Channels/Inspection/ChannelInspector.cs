@@ -59,7 +59,7 @@ internal static unsafe class ChannelInspector
                 continue;
             }
 
-            if (record.Process < 0 || record.WaitsFor is < 0 or > ChannelHeader.ConstructionPlace)
+            if (record.Process < 0 || record.WaitsFor is < 0 or > ParticipantRecord.ForMessage)
             {
                 throw new ChannelCorruptedException($"The record of participant {place} of {target} cannot be: somebody wrote over it.");
             }
@@ -76,12 +76,25 @@ internal static unsafe class ChannelInspector
                 Position = record.Position,
                 Claims = content.ClaimsOf(place),
                 Held = content.HeldBy(place),
-                WaitsFor = isAlive && record.WaitsFor != 0 ? record.WaitsFor - 1 : null,
+                WaitsFor = isAlive ? WhomItWaitsFor(place, record.WaitsFor, content) : null,
                 IsStopped = isAlive && record.Process != 0 ? ProcessState.IsStopped(record.Process) : null,
             });
         }
 
         return found;
+    }
+
+    /// <summary>Who sleeps is not woken when somebody comes to hold what it waits for: so that is looked up where it matters who that is.</summary>
+    private static int? WhomItWaitsFor(int self, int waitsFor, RingContent content)
+    {
+        int? other = waitsFor switch
+        {
+            0 => null,
+            ParticipantRecord.ForSpace => content.OldestHolder,
+            ParticipantRecord.ForMessage => content.OldestWriter,
+            _ => waitsFor - 1,
+        };
+        return other == self ? null : other;
     }
 
     /// <summary>Those that it says, and those that follow from what it has done; but servers write too, and clients read.</summary>

@@ -22,6 +22,12 @@ internal sealed unsafe class RingContent
     /// <inheritdoc cref="ChannelInfo.Next"/>
     public long Next { get; private set; }
 
+    /// <summary>The place that holds or writes the oldest message of the slots; null when it lies there for anybody.</summary>
+    public int? OldestHolder { get; private set; }
+
+    /// <summary>The place that writes the message before which nobody can take one; null when one is there, or none is written.</summary>
+    public int? OldestWriter { get; private set; }
+
     /// <param name="start">Of the channel, which is as long as the layout says.</param>
     /// <param name="layout">Checked.</param>
     public static RingContent Of(byte* start, ChannelLayout layout)
@@ -78,7 +84,17 @@ internal sealed unsafe class RingContent
                 continue;
             }
 
-            oldest = oldest < 0 ? index : oldest;
+            if (oldest < 0)
+            {
+                oldest = index;
+                OldestHolder = word.IsHeld ? word.Owner : null;
+            }
+
+            if (word.State == SlotState.Claimed && Depth == 0)
+            {
+                OldestWriter ??= word.Owner;
+            }
+
             Depth += word.IsMessage ? 1 : 0;
             if (word.State == SlotState.Claimed)
             {

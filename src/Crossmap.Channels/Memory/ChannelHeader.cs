@@ -125,6 +125,12 @@ internal struct ParticipantRecord
 {
     public const int Size = 64;
 
+    /// <summary>In <see cref="WaitsFor"/>: for whoever holds the oldest slot to release it.</summary>
+    public const int ForSpace = 256;
+
+    /// <summary>In <see cref="WaitsFor"/>: for whoever writes the oldest message that is not taken to commit it.</summary>
+    public const int ForMessage = 257;
+
     /// <summary>In its own PID namespace; 0 when the place was never taken, or left in order.</summary>
     [FieldOffset(0)]
     public int Process;
@@ -132,7 +138,10 @@ internal struct ParticipantRecord
     [FieldOffset(4)]
     public ParticipantRoles Roles;
 
-    /// <summary>The place, counted from 1, of whom it waits for; 0 when for nobody.</summary>
+    /// <summary>
+    /// The place, counted from 1, of whom it waits for; 0 when for nobody; or <see cref="ForSpace"/> or <see cref="ForMessage"/>: who stands in the
+    /// way then may change while it sleeps, and is found in the ring by who looks.
+    /// </summary>
     [FieldOffset(8)]
     public int WaitsFor;
 

@@ -301,15 +301,10 @@ internal sealed unsafe class SlotQueue : QueueRing
         }
     }
 
-    private void WatchFor(int owner, bool isInTheWay)
+    private void WatchFor(int owner)
     {
         if (owner != _self.Number)
         {
-            if (isInTheWay)
-            {
-                _self.Record->WaitsFor = owner + 1;
-            }
-
             Watchers.Watch(owner);
         }
     }
@@ -346,7 +341,7 @@ internal sealed unsafe class SlotQueue : QueueRing
             _end = queue.SeenCompletion;
             bool isBlocked = false;
             _next = default;
-            queue._self.Record->WaitsFor = 0;
+            queue._self.Record->WaitsFor = ParticipantRecord.ForMessage;
             for (long index = first; index < first + ring.Slots; index++)
             {
                 SlotWord word = ring.ReadWord(index);
@@ -366,7 +361,7 @@ internal sealed unsafe class SlotQueue : QueueRing
                 if (ahead == 0 && word.IsHeld)
                 {
                     isBlocked |= word.State == SlotState.Claimed;
-                    queue.WatchFor(word.Owner, isInTheWay: word.State == SlotState.Claimed);
+                    queue.WatchFor(word.Owner);
                 }
             }
 
@@ -399,10 +394,10 @@ internal sealed unsafe class SlotQueue : QueueRing
                 return true;
             }
 
-            queue._self.Record->WaitsFor = 0;
+            queue._self.Record->WaitsFor = ParticipantRecord.ForSpace;
             if (word.IsHeld)
             {
-                queue.WatchFor(word.Owner, isInTheWay: true);
+                queue.WatchFor(word.Owner);
             }
 
             if (queue.MustWatchAll)
