@@ -9,6 +9,13 @@ internal sealed unsafe class WindowsDoorbell : Doorbell
     /// <summary>Of the semaphore. More sleepers than that are not woken at once, but each by the one before.</summary>
     public const int MostSleepers = 1 << 12;
 
+    /// <summary>
+    /// How long a sleeper sleeps before it looks again. The semaphore's wakes are nobody's in particular: where sleepers wait for different things, one that
+    /// wakes in vain and sleeps again may take the wake of another, who was counted when the gate was opened and has not come to sleep yet.
+    /// That one looks after this time, and not never.
+    /// </summary>
+    private const long LookAgainMilliseconds = 100;
+
     private readonly Objects.Semaphore _semaphore;
 
     /// <param name="gate">Behind it, in the same line, how many may sleep.</param>
@@ -60,7 +67,9 @@ internal sealed unsafe class WindowsDoorbell : Doorbell
 
             // Who has no time left is not in time whatever it is told: the semaphore may have as many wakes left over as somebody wrote into the
             // count of sleepers, and each would be another turn.
-            return _semaphore.Wait(left, cancellation) == WaitResult.Signaled && left != 0;
+            bool isLast = left >= 0 && left <= LookAgainMilliseconds;
+            bool isWoken = _semaphore.Wait(isLast ? left : LookAgainMilliseconds, cancellation) == WaitResult.Signaled;
+            return left != 0 && (isWoken || !isLast);
         }
         catch (OperationCanceledException)
         {
