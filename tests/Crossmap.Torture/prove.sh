@@ -79,7 +79,9 @@ replace Waiting/LinuxCondition.cs 'EventProtocol.Pulse(ref word, manual: true);'
 replace ../Objects/Condition.cs 'int depth = mutex.ReleaseAll();' 'int depth = mutex.ReleaseAll(); if (Linux.Fault.Is("condition-arrives-late")) { Thread.Yield(); arrived = Arrive(); }'
 replace ../Objects/Condition.cs 'return taken == WaitResult.Abandoned ? taken :' 'return taken == WaitResult.Abandoned && !Linux.Fault.Is("condition-tells-of-nobody") ? taken :'
 replace $channels/Rings/SlotProtocol.cs 'word.State == SlotState.Claimed ? SlotState.Abandoned : SlotState.Returned;' 'word.State == SlotState.Claimed || Linux.Fault.Is("lease-dropped") ? SlotState.Abandoned : Linux.Fault.Is("lease-not-marked") ? SlotState.Committed : SlotState.Returned;'
-replace $channels/Queues/SlotQueue.cs 'queue.WatchFor(word.Owner, isInTheWay: word.State == SlotState.Claimed);' 'if (!Linux.Fault.Is("claim-not-watched")) { queue.WatchFor(word.Owner, isInTheWay: word.State == SlotState.Claimed); }'
+replace $channels/Queues/SlotQueue.cs '                    isBlocked |= word.State == SlotState.Claimed;
+                    queue.WatchFor(word.Owner);' '                    isBlocked |= word.State == SlotState.Claimed;
+                    if (!Linux.Fault.Is("claim-not-watched")) { queue.WatchFor(word.Owner); }'
 replace $channels/Queues/SingleConsumer.cs 'Volatile.Write(ref _header->Taken, next);' 'if (!Linux.Fault.Is("taken-not-noted")) { Volatile.Write(ref _header->Taken, next); }'
 replace $channels/Memory/ChannelObject.cs '        if (taken is null)' '        if (taken is null && !Linux.Fault.Is("living-recovered"))'
 replace $channels/Broadcasts/BroadcastRing.cs '        Subscribers.Hide(place);' '        if (!Linux.Fault.Is("dead-subscriber-counts")) { Subscribers.Hide(place); }'
