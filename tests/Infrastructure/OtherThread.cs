@@ -8,10 +8,14 @@ internal sealed class OtherThread : IDisposable
     private readonly BlockingCollection<Task> _steps = [];
     private readonly Thread _thread;
 
+    /// <summary>Of the kernel's thread, on Linux: there as long as it is.</summary>
+    private string? _folder;
+
     public OtherThread()
     {
         _thread = new Thread(() =>
         {
+            _folder = OperatingSystem.IsLinux() ? "/proc/" + new FileInfo("/proc/thread-self").LinkTarget : null;
             foreach (Task step in _steps.GetConsumingEnumerable())
             {
                 step.RunSynchronously();
@@ -44,11 +48,15 @@ internal sealed class OtherThread : IDisposable
         return new Step(task);
     }
 
-    /// <summary>The thread is over when this returns.</summary>
+    /// <summary>
+    /// The thread is over when this returns, for the kernel too: its mutexes are abandoned, all of them. The runtime's join on Linux returns before
+    /// that, and the kernel abandons one after the other.
+    /// </summary>
     public void End()
     {
         _steps.CompleteAdding();
         Assert.True(_thread.Join(ChildProcess.Watchdog), "The thread does not end.");
+        Assert.True(_folder is null || SpinWait.SpinUntil(() => !Directory.Exists(_folder), ChildProcess.Watchdog), "The kernel's thread does not end.");
     }
 
     public void Dispose()

@@ -245,7 +245,7 @@ public class CMutexFacts : CFacts
         Console.ReadLine();
     }
 
-    /// <summary>A thread takes them and ends. The system may take its time to, so the first wait afterwards is one that lasts.</summary>
+    /// <summary>A thread takes them and ends.</summary>
     private static void Abandon(params Handle[] mutexes)
     {
         using var owner = new OtherThread();
