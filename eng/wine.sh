@@ -155,6 +155,9 @@ environment() {
     export WINEDEBUG="${WINEDEBUG:-fixme-all}"
     # No browser engine to download, no menus, no debugger on a crash. Never mscoree: without it the runtime's images are not loaded.
     export WINEDLLOVERRIDES="mshtml=;winemenubuilder.exe=;winedbg.exe="
+    # A thread that the runtime stops, to collect garbage, may go on with other contents in the registers of AVX-512: then a vectorised comparison
+    # in the middle of it is wrong, once in some thousand collections. Those of AVX2 are kept.
+    export DOTNET_EnableAVX512=0
     # Wine before 10 cannot map one section writable and executable at two places.
     case "$("$wine_folder/wine64" --version)" in
         wine-[0-9].*) export DOTNET_EnableWriteXorExecute=0 ;;
