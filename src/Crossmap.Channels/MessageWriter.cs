@@ -96,6 +96,21 @@ public abstract class MessageWriter
         return true;
     }
 
+    /// <summary>Writes as many of the values as there is space for now, each as a message, in their order. Others' messages may come between them.</summary>
+    /// <typeparam name="T">An unmanaged type, in the layout of this machine.</typeparam>
+    /// <returns>How many. Whoever sleeps is woken with the first; the others cost no more than their bytes.</returns>
+    public int TryWriteBatch<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        int count = 0;
+        while (count < values.Length && TryWrite(in values[count]))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
     /// <summary>Writes a message, waiting for space.</summary>
     /// <inheritdoc cref="Claim(int, int, CancellationToken)"/>
     public void Write(ReadOnlySpan<byte> message, int timeoutMilliseconds = -1, CancellationToken cancellationToken = default)

@@ -142,6 +142,33 @@ public class Queues
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void Batch_is_written_as_far_as_there_is_space(bool single)
+    {
+        using SharedQueue queue = Create(single, 4096);
+        int[] values = [.. Enumerable.Range(0, 10_000)];
+        int written = 0;
+        for (int read = 0; read < values.Length;)
+        {
+            int count = queue.Writer.TryWriteBatch<int>(values.AsSpan(written));
+            Assert.True(count > 0 || written == values.Length);
+            Assert.True(written + count == values.Length || !queue.Writer.TryClaim(sizeof(int), out _));
+            written += count;
+            Message[] messages = new Message[7];
+            foreach (Message message in messages.AsSpan(0, queue.Reader.TryReadBatch(messages)))
+            {
+                Assert.Equal(read++, message.As<int>());
+                message.Dispose();
+            }
+        }
+
+        Assert.Equal(0, queue.Writer.TryWriteBatch<int>([]));
+        queue.Writer.Complete();
+        Assert.Equal(0, queue.Writer.TryWriteBatch<int>(values));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Asynchronous_reader_gets_everything_and_ends_with_the_queue(bool single)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
