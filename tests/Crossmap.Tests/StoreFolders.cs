@@ -29,6 +29,16 @@ public class StoreFolders
     }
 
     [Fact]
+    public void Global_folder_whose_maker_was_killed_before_its_locks_is_finished_by_the_next()
+    {
+        using var root = new PrivateRoot();
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root makes the folder of Global\\ by its first use.");
+        Directory.CreateDirectory(root.Global, PrivateRoot.OwnerOnly);
+        root.Run(CreateGlobal);
+        Assert.True(File.Exists(root.Global + "/.locks"));
+    }
+
+    [Fact]
     public void Entry_of_a_killed_process_goes_with_the_next_use_of_any_other()
     {
         using var root = new PrivateRoot();
@@ -107,6 +117,14 @@ public class StoreFolders
         // The handle whose name was taken from it has not taken the new one's.
         using FileMapping again = FileMapping.Open("before");
         Assert.Equal(4096, again.Size);
+    }
+
+    [ChildScenario]
+    internal static void CreateGlobal(string[] arguments)
+    {
+        using FileMapping made = FileMapping.CreateInMemory(4096, @"Global\made");
+        using FileMapping found = FileMapping.Open(@"Global\made");
+        Assert.Equal(4096, found.Size);
     }
 
     [ChildScenario]

@@ -61,14 +61,14 @@ internal sealed partial class StoreFolder
     /// </summary>
     private static void MakeLocks(int folder, uint group)
     {
-        bool isSound = HasSoundLocks(folder);
-        if (!isSound && Unlink(folder, LocksName) != 0 && Errno != ENOENT)
+        // Only what lies there and is wrong: two of root's processes that make the first ones at once must not remove each other's.
+        if (!HasSoundLocks(folder) && Status(folder, LocksName, AT_SYMLINK_NOFOLLOW, out _) && !HasSoundLocks(folder) && Unlink(folder, LocksName) != 0 && Errno != ENOENT)
         {
             throw LinuxError.Last($"What lies in place of the lock file of '{GlobalPath}' cannot be removed");
         }
 
-        // O_CREAT for once: nobody else is let in, and O_EXCL follows nothing.
-        int locks = Open(folder, LocksName, O_RDWR | O_NOFOLLOW | (isSound ? 0 : O_CREAT | O_EXCL), 0x180 /* 0600 */);
+        // O_CREAT for once, and whichever process made it: nobody else is let in, and O_NOFOLLOW follows nothing.
+        int locks = Open(folder, LocksName, O_RDWR | O_NOFOLLOW | O_CREAT, 0x180 /* 0600 */);
         if (locks < 0)
         {
             throw LinuxError.Last($"The lock file in '{GlobalPath}' cannot be made");
@@ -111,6 +111,18 @@ internal sealed partial class StoreFolder
             Errors.Throw(ERROR_ACCESS_DENIED,
                 $@"The folder of Global\, '{GlobalPath}', belongs to user {status.Uid} with mode {Convert.ToString(status.Mode & 0xFFF, 8)}; it must belong to root and be closed to others. " +
                 "Let root remove it and run 'crossmap setup-global --group NAME'.");
+        }
+
+        // Whoever of root's processes makes the folder may be before its next step still, or was killed there. As long as the folder is open to
+        // nobody else, locks that are missing were not made yet, and are no member's work. They are left as they are made: who sets the folder
+        // up for a group gives them to it, and that must not be undone.
+        if (geteuid() == 0 && (status.Mode & 0xFFF) == OwnerOnly && status.Gid == 0)
+        {
+            int locks = Open(fd, LocksName, O_RDWR | O_NOFOLLOW | O_CREAT | O_EXCL, 0x180 /* 0600 */);
+            if (locks >= 0)
+            {
+                _ = close(locks);
+            }
         }
 
         return (fd, status);
