@@ -117,6 +117,7 @@ internal sealed class SyscallKills(RunFolder folder, ControlBlock control, Viola
             if (child.HasEnded() || Environment.TickCount64 > limit)
             {
                 violations.Add($"script '{point.Script}' did not come to its start: {(child.HasEnded() ? child.Ending : "hang")}");
+                child.Kill();
                 return;
             }
 

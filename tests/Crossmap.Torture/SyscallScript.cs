@@ -185,8 +185,11 @@ internal sealed record SyscallScript(Deed What, Ground Ground, Place Place = Pla
                 giver.Start();
             }
 
-            using IDisposable? made = Act(folder, name, prepared);
+            IDisposable? made = Act(folder, name, prepared);
             Volatile.Write(ref done, true);
+
+            // Before the giver is waited for: he may give once more, for which he needs what the deed has taken.
+            made?.Dispose();
             if (Sleeps)
             {
                 giver.Join();
