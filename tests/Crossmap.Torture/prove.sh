@@ -79,17 +79,17 @@ replace Waiting/LinuxCondition.cs 'EventProtocol.Pulse(ref word, manual: true);'
 replace ../Objects/Condition.cs 'int depth = mutex.ReleaseAll();' 'int depth = mutex.ReleaseAll(); if (Linux.Fault.Is("condition-arrives-late")) { Thread.Yield(); arrived = Arrive(); }'
 replace ../Objects/Condition.cs 'return taken == WaitResult.Abandoned ? taken :' 'return taken == WaitResult.Abandoned && !Linux.Fault.Is("condition-tells-of-nobody") ? taken :'
 replace $channels/Rings/SlotProtocol.cs 'word.State == SlotState.Claimed ? SlotState.Abandoned : SlotState.Returned;' 'word.State == SlotState.Claimed || Linux.Fault.Is("lease-dropped") ? SlotState.Abandoned : Linux.Fault.Is("lease-not-marked") ? SlotState.Committed : SlotState.Returned;'
-replace $channels/Queues/SlotQueue.cs '                    isBlocked |= word.State == SlotState.Claimed;
+replace $channels/Queues/SlotQueue.Waiting.cs '                    isBlocked |= word.State == SlotState.Claimed;
                     queue.WatchFor(word.Owner);' '                    isBlocked |= word.State == SlotState.Claimed;
                     if (!Linux.Fault.Is("claim-not-watched")) { queue.WatchFor(word.Owner); }'
-replace $channels/Queues/SingleConsumer.cs 'Volatile.Write(ref _header->Taken, next);' 'if (!Linux.Fault.Is("taken-not-noted")) { Volatile.Write(ref _header->Taken, next); }'
+replace $channels/Queues/SingleConsumer.cs 'Volatile.Write(ref Header->Taken, next);' 'if (!Linux.Fault.Is("taken-not-noted")) { Volatile.Write(ref Header->Taken, next); }'
 replace $channels/Memory/ChannelObject.cs '        if (taken is null)' '        if (taken is null && !Linux.Fault.Is("living-recovered"))'
 replace $channels/Broadcasts/BroadcastRing.cs '        Subscribers.Hide(place);' '        if (!Linux.Fault.Is("dead-subscriber-counts")) { Subscribers.Hide(place); }'
 replace $channels/Broadcasts/Subscription.cs 'Missed += missed;' 'Missed += missed + (Linux.Fault.Is("one-too-many-missed") ? 1 : 0);'
 replace $channels/Values/ValueChannel.cs '                Volatile.ReadBarrier();
                 if (Volatile.Read(ref *(long*)buffer) == version)' '                Volatile.ReadBarrier();
                 if (Volatile.Read(ref *(long*)buffer) == version || Linux.Fault.Is("value-not-looked-at-again"))'
-replace $channels/Requests/RequestRing.cs 'public readonly SeenWords SeenNotMet => new(_state, _lap);' 'public readonly SeenWords SeenNotMet => Linux.Fault.Is("reply-not-compared") ? default : new(_state, _lap);'
+replace $channels/Requests/RequestRing.Waiting.cs 'public readonly SeenWords SeenNotMet => new(_state, _lap);' 'public readonly SeenWords SeenNotMet => Linux.Fault.Is("reply-not-compared") ? default : new(_state, _lap);'
 replace $channels/Requests/RequestRing.cs 'watched this server, and now the client has the slot, or nobody if it has given it up.
         Announce(Writers);' 'watched this server, and now the client has the slot, or nobody if it has given it up.
         if (!Linux.Fault.Is("answer-rings-client-only")) { Announce(Writers); }'

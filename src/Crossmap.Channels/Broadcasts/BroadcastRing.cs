@@ -9,13 +9,11 @@ namespace Crossmap.Channels.Broadcasts;
 /// Nothing is armed here: sleeping subscribers wait each for a message of its own, so that the one whom the kernel would wake for a dead publisher may
 /// be one who has read the message already. They watch all publishers instead, and publishers who sleep watch whoever holds the oldest slot.
 /// </remarks>
-internal sealed unsafe class BroadcastRing : ChannelRing
+internal sealed unsafe partial class BroadcastRing : ChannelRing
 {
-    private readonly byte* _data;
-    private readonly ulong _mask;
     private readonly Lock _attaching = new();
     private readonly List<Subscription> _subscriptions = [];
-    private BroadcastMemory _ring;
+    private KeptRing<BroadcastKeeper> _ring;
     private Participant? _publisher;
 
     // Only hints where to begin: threads that share this object may write them over one another.
@@ -25,16 +23,12 @@ internal sealed unsafe class BroadcastRing : ChannelRing
     public BroadcastRing(ChannelMemory memory)
         : base(memory, typeof(Broadcast))
     {
-        ChannelLayout layout = memory.Layout;
-        _data = memory.Base + layout.DataOffset;
-        IsOverrun = (layout.Flags & ChannelFlags.Overrun) != 0;
+        IsOverrun = (memory.Layout.Flags & ChannelFlags.Overrun) != 0;
         Subscribers = new Subscribers(memory);
-        _ring = new BroadcastMemory(new RingMemory(memory.Base, layout), IsOverrun ? null : Subscribers);
-        _mask = _ring.Capacity - 1;
-        MaximumLength = (int)Math.Min(layout.DataLength, Math.Min((long)SlotWord.MaximumUnits * ChannelLayout.Unit, int.MaxValue - ChannelLayout.Unit));
+        _ring = new KeptRing<BroadcastKeeper>(new RingMemory(memory.Base, memory.Layout), new BroadcastKeeper(IsOverrun ? null : Subscribers));
     }
 
-    public override int MaximumLength { get; }
+    public override int MaximumLength => _ring.Memory.MaximumLength;
 
     public override long SpaceMark => _ring.ReadFreed();
 
@@ -43,7 +37,7 @@ internal sealed unsafe class BroadcastRing : ChannelRing
 
     public Subscribers Subscribers { get; }
 
-    public ref BroadcastMemory Ring => ref _ring;
+    public ref KeptRing<BroadcastKeeper> Ring => ref _ring;
 
     /// <summary>Subscribers that live.</summary>
     public int SubscriberCount
@@ -58,8 +52,7 @@ internal sealed unsafe class BroadcastRing : ChannelRing
     public override byte* Claim(int length, out long index)
     {
         Participant publisher = _publisher ?? AttachPublisher();
-        uint units = (uint)Math.Max(1, ((long)length + ChannelLayout.Unit - 1) / ChannelLayout.Unit);
-        SlotResult result = SlotProtocol.TryClaim(ref _ring, publisher.Number, units, ref _nextToClaim, ref _tail, out index, out ulong start);
+        SlotResult result = SlotProtocol.TryClaim(ref _ring, publisher.Number, RingMemory.UnitsOf(length), ref _nextToClaim, ref _tail, out index, out ulong start);
 
         // Another publisher may have seen a slot that this one was about to free, and sleep.
         Announce(Writers);
@@ -80,7 +73,7 @@ internal sealed unsafe class BroadcastRing : ChannelRing
             return null;
         }
 
-        return _data + ((start & _mask) * ChannelLayout.Unit);
+        return _ring.Memory.DataAt(start);
     }
 
     public override void Commit(long index, int length)
@@ -91,7 +84,7 @@ internal sealed unsafe class BroadcastRing : ChannelRing
             throw new InvalidOperationException("The message was committed or given up already.");
         }
 
-        _ring.SlotOf(index)->Length = length;
+        _ring.Memory.SlotOf(index)->Length = length;
         _publisher!.Record->Written++;
         End(index, word.With(SlotState.Committed));
     }
@@ -168,22 +161,22 @@ internal sealed unsafe class BroadcastRing : ChannelRing
     public bool TryLocate(long index, SlotWord word, out byte* bytes, out int length)
     {
         SlotBegin begin = _ring.ReadBegin(index);
-        length = Volatile.Read(ref _ring.SlotOf(index)->Length);
-        ulong offset = begin.StartOf(word.Units, _ring.Capacity) & _mask;
-        bytes = _data + (offset * ChannelLayout.Unit);
+        length = Volatile.Read(ref _ring.Memory.SlotOf(index)->Length);
+        ulong offset = _ring.Memory.OffsetOf(begin, word.Units);
+        bytes = _ring.Memory.DataAt(offset);
         Volatile.ReadBarrier();
         if (!IsOf(index, _ring.ReadWord(index)))
         {
             return false;
         }
 
-        return word.Units != 0 && word.Units <= _ring.Capacity - offset && (uint)length <= (ulong)word.Units * ChannelLayout.Unit
+        return _ring.Memory.Holds(offset, word.Units) && (uint)length <= (ulong)word.Units * ChannelLayout.Unit
             ? true
             : throw new ChannelCorruptedException($"A message of {length} bytes in {word.Units} units at {offset} does not lie in {Memory.Target}: somebody wrote over it.");
     }
 
     /// <summary>Whether the word is of that index's lap, and not of a later one.</summary>
-    public bool IsOf(long index, SlotWord word) => word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, index)) == 0;
+    public bool IsOf(long index, SlotWord word) => SlotProtocol.IsOf(ref _ring, index, word);
 
     public bool WaitForMessage(ref Subscription.MessageThere condition, long timeoutMilliseconds, CancellationToken cancellation) =>
         Readers.Wait(ref condition, timeoutMilliseconds, cancellation);
@@ -334,8 +327,7 @@ internal sealed unsafe class BroadcastRing : ChannelRing
     private SlotWord Held(long index)
     {
         ThrowIfDisposed();
-        SlotWord word = _ring.ReadWord(index);
-        return word.State == SlotState.Claimed && word.Owner == _publisher?.Number && IsOf(index, word) ? word : default;
+        return _publisher is null ? default : SlotProtocol.Held(ref _ring, index, SlotState.Claimed, _publisher.Number);
     }
 
     /// <summary>All who are there no more: in a file it may be all who ever were.</summary>
@@ -367,77 +359,6 @@ internal sealed unsafe class BroadcastRing : ChannelRing
             if (Subscribers.IsThere(place) && Subscribers.PositionOf(place) <= freed)
             {
                 TryRecover(place);
-            }
-        }
-    }
-
-    /// <summary>A publisher's: the oldest slot can be freed, or was. Also begins to watch whoever is in the way of that.</summary>
-    private struct SpaceFreed(BroadcastRing channel, long seen) : ICondition
-    {
-        private SeenWord _state, _lap;
-
-        /// <summary>All of the oldest slot, and the end.</summary>
-        public readonly SeenWords SeenNotMet => new(_state, _lap, channel.SeenNotCompleted);
-
-        public readonly bool MayBeMet() => channel.SpaceMark != seen || channel.IsCompleted || channel.IsDisposed
-            || (channel._ring.ReadWord(seen) is var word && channel.IsOf(seen, word) && !IsBlocked(seen, word, mustWatch: false));
-
-        public bool IsMet()
-        {
-            if (channel.SpaceMark != seen || channel.IsCompleted || channel.IsDisposed)
-            {
-                return true;
-            }
-
-            ref BroadcastMemory ring = ref channel._ring;
-            SlotWord word = ring.ReadWord(seen);
-            _state = ring.SeenWordOf(seen, word);
-            _lap = ring.SeenLapOf(seen, word);
-
-            // The mark is behind the truth: a claim may have failed at a later slot.
-            long freed = seen;
-            while (freed - seen < ring.Slots && ring.ReadWord(freed).LapsAheadOf(SlotProtocol.LapOf(ref ring, freed)) > 0)
-            {
-                freed++;
-            }
-
-            if (freed != seen)
-            {
-                ring.TryChangeFreed(seen, freed);
-                return true;
-            }
-
-            return !IsBlocked(seen, word, mustWatch: true);
-        }
-
-        private readonly bool IsBlocked(long index, SlotWord word, bool mustWatch)
-        {
-            if (word.IsHeld)
-            {
-                Watch(word.Owner, mustWatch);
-                return true;
-            }
-
-            bool isBlocked = false;
-            int end = word.IsMessage && !channel.IsOverrun ? channel.Subscribers.End : 0;
-            for (int place = 0; place < end && (mustWatch || !isBlocked); place++)
-            {
-                if (channel.Subscribers.IsThere(place) && channel.Subscribers.PositionOf(place) <= index)
-                {
-                    isBlocked = true;
-                    Watch(place, mustWatch);
-                }
-            }
-
-            return isBlocked;
-        }
-
-        private readonly void Watch(int place, bool mustWatch)
-        {
-            if (mustWatch && channel._publisher is { } publisher && place != publisher.Number)
-            {
-                publisher.Record->WaitsFor = place + 1;
-                channel.Watchers.Watch(place);
             }
         }
     }

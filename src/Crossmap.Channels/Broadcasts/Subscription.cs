@@ -30,7 +30,7 @@ internal sealed unsafe class Subscription : IDisposable
         _self = self;
         _readable = new AsyncWaiter(_ => WaitReadable(-1, CancellationToken.None), typeof(Subscriber));
 
-        // SYNC POINT with BroadcastMemory.TryFree: first the cursor is there for all to see, at what may be free already; then this looks what is
+        // SYNC POINT with BroadcastKeeper.TryFree: first the cursor is there for all to see, at what may be free already; then this looks what is
         // free or about to be freed. From there on nothing is freed that is not behind the cursor.
         MoveTo(_channel.Ring.ReadFreed());
         _channel.Subscribers.Show(self, ParticipantRoles.Reader);
@@ -47,7 +47,7 @@ internal sealed unsafe class Subscription : IDisposable
 
     public bool IsCompleted => _channel.IsCompleted;
 
-    private ref BroadcastMemory Ring => ref _channel.Ring;
+    private ref KeptRing<BroadcastKeeper> Ring => ref _channel.Ring;
 
     public void ThrowIfDisposed() => _waits.ThrowIfClosed();
 
@@ -229,7 +229,7 @@ internal sealed unsafe class Subscription : IDisposable
                     return index;
                 }
 
-                if (!isKnown && !Ring.TryReadAbandoned(index, out abandoned))
+                if (!isKnown && !BroadcastKeeper.TryReadAbandoned(Ring.Memory, index, out abandoned))
                 {
                     break;
                 }
@@ -362,8 +362,8 @@ internal sealed unsafe class Subscription : IDisposable
                 isMet = IsMet(out index, out word);
             }
 
-            _state = subscription.Ring.SeenWordOf(index, word);
-            _lap = subscription.Ring.SeenLapOf(index, word);
+            _state = subscription.Ring.Memory.SeenWordOf(index, word);
+            _lap = subscription.Ring.Memory.SeenLapOf(index, word);
             return isMet;
         }
 

@@ -118,6 +118,19 @@ internal abstract unsafe class ChannelObject : IDisposable
         return true;
     }
 
+    /// <summary>For a sleeper where a ringer's death wakes nobody: from here on he looks again as soon as anybody is gone.</summary>
+    /// <param name="self">His own place.</param>
+    protected void WatchAll(int self)
+    {
+        for (int place = 0; place < ChannelHeader.ConstructionPlace; place++)
+        {
+            if (Memory.Participants[place].Process != 0 && place != self)
+            {
+                Watchers.Watch(place);
+            }
+        }
+    }
+
     protected virtual void RingAll()
     {
         Readers.Ring();

@@ -1,24 +1,16 @@
 using System.Runtime.CompilerServices;
-using Crossmap.Channels.Memory;
 using Crossmap.Objects;
 
 namespace Crossmap.Channels.Queues;
 
 /// <summary>
-/// The consumer's side of a <see cref="SingleQueue"/>. One thread at a time. One that dies leaves its mark how far it had taken messages; those that it had
+/// The consumer's side. One that dies leaves its mark how far it had taken messages; those that it had
 /// not released are delivered again.
 /// </summary>
 /// <param name="queue">Whose side it is.</param>
 /// <param name="writers">Where producers sleep.</param>
-internal sealed unsafe class SingleConsumer(SingleQueue queue, Doorbell writers)
+internal sealed unsafe class SingleConsumer(SingleQueue queue, Doorbell writers) : SingleSide(queue, SingleQueue.ConsumerPlace, ParticipantRoles.Reader)
 {
-    private readonly ChannelHeader* _header = queue.Memory.Header;
-    private readonly Records _records = queue.Records;
-    private readonly bool _needsBarrier = !queue.Memory.HasRemoteBarrier;
-    private readonly Lock _attaching = new();
-    private Participant? _participant;
-    private ParticipantRecord* _record;
-
     /// <summary>The oldest message that is not released, and the next to take; before where they are delivered again.</summary>
     private long _tail, _next, _redeliveredBefore;
 
@@ -26,14 +18,11 @@ internal sealed unsafe class SingleConsumer(SingleQueue queue, Doorbell writers)
     private ulong _shorterThan;
     private Lag _lag;
 
-    /// <summary>Where it says what it waits for; nowhere before the first take.</summary>
-    public Participant? Participant => _participant;
-
     /// <summary>Whether something lies where the next message will.</summary>
-    public bool IsAnythingNext => _records.HeadAt(_next) != 0;
+    public bool IsAnythingNext => Records.HeadAt(_next) != 0;
 
     /// <summary>Whether messages before that position were taken here, as far as this side is in use.</summary>
-    public bool HasTaken(long position) => _participant is not null && position < _next;
+    public bool HasTaken(long position) => Participant is not null && position < _next;
 
     /// <summary>Takes a message that simply lies there; all else is for <see cref="Take(out long, out int, out bool)"/>.</summary>
     /// <param name="position">Of its record.</param>
@@ -43,13 +32,13 @@ internal sealed unsafe class SingleConsumer(SingleQueue queue, Doorbell writers)
     public bool TryTakeAhead(out long position, out byte* bytes, out int length)
     {
         position = _next;
-        bytes = _records.MessageAt(position);
+        bytes = Records.MessageAt(position);
 
         // Nothing but the length is left of a head that was published and is neither skipped nor released: one comparison for all.
-        ulong rest = _records.HeadAt(position) - Records.Published;
+        ulong rest = Records.HeadAt(position) - Records.Published;
         length = (int)rest;
         long size = Records.SizeOf(length);
-        if (rest >= _shorterThan || size > _records.LeftAt(position))
+        if (rest >= _shorterThan || size > Records.LeftAt(position))
         {
             return false;
         }
@@ -66,35 +55,35 @@ internal sealed unsafe class SingleConsumer(SingleQueue queue, Doorbell writers)
     public byte* Take(out long position, out int length, out bool isRedelivered)
     {
         Attach();
-        for (long first = _next; _next - first <= _records.Capacity;)
+        for (long first = _next; _next - first <= Records.Capacity;)
         {
             position = _next;
-            ulong head = _records.HeadAt(position);
+            ulong head = Records.HeadAt(position);
             length = (int)(uint)head;
             isRedelivered = position < _redeliveredBefore;
             if (head == 0)
             {
-                _lag.Wait(_record->Read);
+                _lag.Wait(Record->Read);
                 return null;
             }
 
-            if (!_records.TrySizeOf(position, head, out long size))
+            if (!Records.TrySizeOf(position, head, out long size))
             {
-                throw new ChannelCorruptedException($"What lies at {position} in {queue.Memory.Target} is no message: somebody wrote over it.");
+                throw new ChannelCorruptedException($"What lies at {position} in {Queue.Memory.Target} is no message: somebody wrote over it.");
             }
 
             if ((head & (Records.Skipped | Records.Released)) == 0)
             {
                 SetTaken(position + size);
-                _shorterThan = _next >= _redeliveredBefore ? (ulong)_records.MaximumLength + 1 : 0;
-                return _records.MessageAt(position);
+                _shorterThan = _next >= _redeliveredBefore ? (ulong)Records.MaximumLength + 1 : 0;
+                return Records.MessageAt(position);
             }
 
             _next += size;
             Free(position, size, head);
         }
 
-        throw queue.EndlessMessages();
+        throw Queue.EndlessMessages();
     }
 
     /// <summary>Lets go of a message that begins there, if it is still held.</summary>
@@ -108,73 +97,36 @@ internal sealed unsafe class SingleConsumer(SingleQueue queue, Doorbell writers)
             return;
         }
 
-        _record->Read++;
+        Record->Read++;
         FreeUpTo(end);
     }
 
-    /// <summary>Takes the consumer's place.</summary>
-    /// <exception cref="IOException">32: somebody has it.</exception>
-    public void Attach()
+    protected override void Begin()
     {
-        if (_participant is not null)
-        {
-            return;
-        }
-
-        lock (_attaching)
-        {
-            if (_participant is not null)
-            {
-                return;
-            }
-
-            Participant participant = queue.TakePlace(SingleQueue.ConsumerPlace, "consumer");
-            try
-            {
-                _tail = _next = queue.ReadMark(ref _header->Tail);
-            }
-            catch
-            {
-                participant.Dispose();
-                throw;
-            }
-
-            _redeliveredBefore = Volatile.Read(ref _header->Taken);
-            _record = participant.Record;
-            _record->Roles = ParticipantRoles.Reader;
-            _participant = participant;
-        }
-
-        queue.WakeProducer();
+        _tail = _next = Queue.ReadMark(ref Header->Tail);
+        _redeliveredBefore = Volatile.Read(ref Header->Taken);
     }
 
-    public void Detach()
-    {
-        lock (_attaching)
-        {
-            _shorterThan = 0;
-            _participant?.Dispose();
-        }
-    }
+    protected override void End() => _shorterThan = 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SetTaken(long next)
     {
         // Before the message is handed out: a successor must know that it may have been read.
         _next = next;
-        Volatile.Write(ref _header->Taken, next);
+        Volatile.Write(ref Header->Taken, next);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ReleaseAmongOthers(long position, int length)
     {
-        ulong head = _records.HeadAt(position);
+        ulong head = Records.HeadAt(position);
         if (position < _tail || position >= _next || (head & Records.Released) != 0 || (int)(uint)head != length)
         {
             return;
         }
 
-        _record->Read++;
+        Record->Read++;
         Free(position, Records.SizeOf(length), head);
     }
 
@@ -183,13 +135,13 @@ internal sealed unsafe class SingleConsumer(SingleQueue queue, Doorbell writers)
         if (position != _tail)
         {
             // An older one is still held: it takes this one along.
-            Volatile.Write(ref *_records.At(position), head | Records.Released);
+            Volatile.Write(ref *Records.At(position), head | Records.Released);
             return;
         }
 
         long tail = position + size;
-        while (tail < _next && tail - position <= _records.Capacity && _records.HeadAt(tail) is var next && (next & (Records.Released | Records.Skipped)) != 0
-            && _records.TrySizeOf(tail, next, out long more))
+        while (tail < _next && tail - position <= Records.Capacity && Records.HeadAt(tail) is var next && (next & (Records.Released | Records.Skipped)) != 0
+            && Records.TrySizeOf(tail, next, out long more))
         {
             tail += more;
         }
@@ -202,12 +154,7 @@ internal sealed unsafe class SingleConsumer(SingleQueue queue, Doorbell writers)
     {
         // SYNC POINT with the producer: whatever was read of it was read before.
         _tail = tail;
-        Volatile.Write(ref _header->Tail, tail);
-        if (_needsBarrier)
-        {
-            Interlocked.MemoryBarrier();
-        }
-
-        writers.Ring();
+        Volatile.Write(ref Header->Tail, tail);
+        Announce(writers);
     }
 }

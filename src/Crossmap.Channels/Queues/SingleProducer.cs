@@ -1,25 +1,14 @@
 using System.Runtime.CompilerServices;
-using Crossmap.Channels.Memory;
 using Crossmap.Objects;
 
 namespace Crossmap.Channels.Queues;
 
-/// <summary>
-/// The producer's side of a <see cref="SingleQueue"/>. One thread at a time. Its claim is nowhere in shared memory before it is published: a producer
-/// that dies leaves nothing.
-/// </summary>
+/// <summary>The producer's side. Its claim is nowhere in shared memory before it is published: a producer that dies leaves nothing.</summary>
 /// <param name="queue">Whose side it is.</param>
 /// <param name="readers">Where consumers sleep.</param>
-internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
+internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers) : SingleSide(queue, SingleQueue.ProducerPlace, ParticipantRoles.Writer)
 {
     private const long Claimed = 1;
-
-    private readonly ChannelHeader* _header = queue.Memory.Header;
-    private readonly Records _records = queue.Records;
-    private readonly bool _needsBarrier = !queue.Memory.HasRemoteBarrier;
-    private readonly Lock _attaching = new();
-    private Participant? _participant;
-    private ParticipantRecord* _record;
 
     /// <summary>
     /// Where the next record begins, and one more while it is claimed: records begin at even positions. One word, as each store waits behind all before it
@@ -31,9 +20,6 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
     private long _tailSeen, _spaceEnd;
     private Lag _lag;
 
-    /// <summary>Where it says what it waits for; nowhere before the first claim.</summary>
-    public Participant? Participant => _participant;
-
     /// <summary>Claims space that is known to be there, in one piece; all else is for <see cref="Claim"/>.</summary>
     /// <param name="length">Not longer than the longest message.</param>
     /// <param name="position">Of the record.</param>
@@ -42,10 +28,10 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
     public bool TryClaimAhead(int length, out long position, out byte* bytes)
     {
         position = _head;
-        bytes = _records.MessageAt(position);
+        bytes = Records.MessageAt(position);
 
         // The next record's head as well: it must be 0 before this one is published.
-        if (position + Records.SizeOf(length) + Records.HeadSize > _spaceEnd || (position & Claimed) != 0 || _header->IsCompleted != 0)
+        if (position + Records.SizeOf(length) + Records.HeadSize > _spaceEnd || (position & Claimed) != 0 || Header->IsCompleted != 0)
         {
             return false;
         }
@@ -66,12 +52,12 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
         }
 
         long size = Records.SizeOf(length);
-        long left = _records.LeftAt(_head);
+        long left = Records.LeftAt(_head);
         bool isSkipped = size > left;
         if (!HasSpace((isSkipped ? left : 0) + size + Records.HeadSize))
         {
             position = 0;
-            _lag.Wait(_record->Written);
+            _lag.Wait(Record->Written);
             return null;
         }
 
@@ -81,9 +67,9 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
         }
 
         position = _head;
-        _spaceEnd = Math.Min(_tailSeen + _records.Capacity, position + _records.LeftAt(position));
+        _spaceEnd = Math.Min(_tailSeen + Records.Capacity, position + Records.LeftAt(position));
         _head = position | Claimed;
-        return _records.MessageAt(position);
+        return Records.MessageAt(position);
     }
 
     /// <summary>Publishes the message that begins there.</summary>
@@ -96,7 +82,7 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
             ThrowNoClaim();
         }
 
-        _record->Written++;
+        Record->Written++;
         Publish(position, Records.SizeOf(length), Records.Published | (uint)length);
     }
 
@@ -109,62 +95,28 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
         }
     }
 
-    /// <summary>Takes the producer's place.</summary>
-    /// <exception cref="IOException">32: somebody has it.</exception>
-    public void Attach()
+    protected override void Begin()
     {
-        if (_participant is not null)
-        {
-            return;
-        }
-
-        lock (_attaching)
-        {
-            if (_participant is not null)
-            {
-                return;
-            }
-
-            Participant participant = queue.TakePlace(SingleQueue.ProducerPlace, "producer");
-            try
-            {
-                _head = FindHead();
-            }
-            catch
-            {
-                participant.Dispose();
-                throw;
-            }
-
-            _tailSeen = Volatile.Read(ref _header->Tail);
-            _record = participant.Record;
-            _record->Roles = ParticipantRoles.Writer;
-            _participant = participant;
-        }
-
-        queue.WakeConsumer();
+        _head = FindHead();
+        _tailSeen = Volatile.Read(ref Header->Tail);
     }
 
-    public void Detach()
+    protected override void End()
     {
-        lock (_attaching)
-        {
-            _spaceEnd = long.MinValue;
-            _head &= ~Claimed;
-            _participant?.Dispose();
-        }
+        _spaceEnd = long.MinValue;
+        _head &= ~Claimed;
     }
 
     private long FindHead()
     {
         // Nobody but a producer makes another record of what lies here; consumers only go on over it meanwhile.
-        long first = queue.ReadMark(ref _header->Tail), position = first;
-        for (ulong head = _records.HeadAt(position); head != 0 && _records.TrySizeOf(position, head, out long size); head = _records.HeadAt(position))
+        long first = Queue.ReadMark(ref Header->Tail), position = first;
+        for (ulong head = Records.HeadAt(position); head != 0 && Records.TrySizeOf(position, head, out long size); head = Records.HeadAt(position))
         {
             position += size;
-            if (position - first > _records.Capacity)
+            if (position - first > Records.Capacity)
             {
-                throw queue.EndlessMessages();
+                throw Queue.EndlessMessages();
             }
         }
 
@@ -173,37 +125,31 @@ internal sealed unsafe class SingleProducer(SingleQueue queue, Doorbell readers)
 
     private bool HasSpace(long size)
     {
-        if (_records.Capacity - (_head - _tailSeen) >= size)
+        if (Records.Capacity - (_head - _tailSeen) >= size)
         {
             return true;
         }
 
-        _tailSeen = Volatile.Read(ref _header->Tail);
-        return (ulong)(_head - _tailSeen) <= (ulong)_records.Capacity
-            ? _records.Capacity - (_head - _tailSeen) >= size
-            : throw new ChannelCorruptedException($"The marks of {queue.Memory.Target} contradict one another: somebody wrote over them.");
+        _tailSeen = Volatile.Read(ref Header->Tail);
+        return (ulong)(_head - _tailSeen) <= (ulong)Records.Capacity
+            ? Records.Capacity - (_head - _tailSeen) >= size
+            : throw new ChannelCorruptedException($"The marks of {Queue.Memory.Target} contradict one another: somebody wrote over them.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Publish(long position, long size, ulong head)
     {
-        *_records.At(position + size) = 0;
+        *Records.At(position + size) = 0;
 
         // SYNC POINT with the consumer: the message and the next head before it.
-        Volatile.Write(ref *_records.At(position), head);
+        Volatile.Write(ref *Records.At(position), head);
         _head = position + size;
-        if (_needsBarrier)
-        {
-            Interlocked.MemoryBarrier();
-        }
-
-        // Not armed: a consumer that sleeps watches its producer.
-        readers.Ring();
+        Announce(readers);
     }
 
     private void ThrowNoClaim()
     {
-        queue.ThrowIfDisposed();
+        Queue.ThrowIfDisposed();
         throw new InvalidOperationException("The message was committed or given up already.");
     }
 }

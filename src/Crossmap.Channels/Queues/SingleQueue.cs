@@ -80,11 +80,8 @@ internal sealed unsafe class SingleQueue : QueueRing
             ERROR_SHARING_VIOLATION, $"{Memory.Target} has a {role} already, and was made for one at a time.");
     }
 
-    /// <summary>A consumer that sleeps is to watch the new producer from now on.</summary>
-    public void WakeConsumer() => Wake(Readers);
-
-    /// <summary>A producer that sleeps is to watch the new consumer from now on.</summary>
-    public void WakeProducer() => Wake(Writers);
+    /// <summary>Makes the other side look again.</summary>
+    public void WakeOther(ParticipantRoles role) => Wake(role == ParticipantRoles.Writer ? Readers : Writers);
 
     /// <summary>A mark as it is when a side begins its work; from then on it counts by itself.</summary>
     /// <exception cref="ChannelCorruptedException">It is no position.</exception>

@@ -1,14 +1,11 @@
 using Crossmap.Channels.Memory;
 using Crossmap.Channels.Rings;
-using Crossmap.Objects;
 
 namespace Crossmap.Channels.Queues;
 
 /// <summary>A queue of any number of producers and consumers.</summary>
-internal sealed unsafe class SlotQueue : QueueRing
+internal sealed unsafe partial class SlotQueue : QueueRing
 {
-    private readonly byte* _data;
-    private readonly ulong _mask;
     private readonly Participant _self;
     private RingMemory _ring;
 
@@ -21,11 +18,7 @@ internal sealed unsafe class SlotQueue : QueueRing
     public SlotQueue(ChannelMemory memory)
         : base(memory)
     {
-        ChannelLayout layout = memory.Layout;
-        _data = memory.Base + layout.DataOffset;
-        _ring = new RingMemory(memory.Base, layout);
-        _mask = _ring.Capacity - 1;
-        MaximumLength = (int)Math.Min(layout.DataLength, Math.Min((long)SlotWord.MaximumUnits * ChannelLayout.Unit, int.MaxValue - ChannelLayout.Unit));
+        _ring = new RingMemory(memory.Base, memory.Layout);
         _self = Participant.Take(memory);
         try
         {
@@ -42,7 +35,7 @@ internal sealed unsafe class SlotQueue : QueueRing
         }
     }
 
-    public override int MaximumLength { get; }
+    public override int MaximumLength => _ring.MaximumLength;
 
     public override long Count
     {
@@ -109,8 +102,7 @@ internal sealed unsafe class SlotQueue : QueueRing
 
     public override byte* Claim(int length, out long index)
     {
-        uint units = (uint)Math.Max(1, ((long)length + ChannelLayout.Unit - 1) / ChannelLayout.Unit);
-        SlotResult result = SlotProtocol.TryClaim(ref _ring, _self.Number, units, ref _nextToClaim, ref _tail, out index, out ulong start);
+        SlotResult result = SlotProtocol.TryClaim(ref _ring, _self.Number, RingMemory.UnitsOf(length), ref _nextToClaim, ref _tail, out index, out ulong start);
         if (result != SlotResult.Done)
         {
             _claimLag.Wait(_self.Record->Written);
@@ -129,7 +121,7 @@ internal sealed unsafe class SlotQueue : QueueRing
             return null;
         }
 
-        return _data + ((start & _mask) * ChannelLayout.Unit);
+        return _ring.DataAt(start);
     }
 
     public override void Commit(long index, int length)
@@ -190,14 +182,14 @@ internal sealed unsafe class SlotQueue : QueueRing
 
         SlotBegin begin = _ring.ReadBegin(index);
         length = _ring.SlotOf(index)->Length;
-        ulong offset = begin.StartOf(word.Units, _ring.Capacity) & _mask;
-        if (word.Units == 0 || word.Units > _ring.Capacity - offset || (uint)length > (ulong)word.Units * ChannelLayout.Unit)
+        ulong offset = _ring.OffsetOf(begin, word.Units);
+        if (!_ring.Holds(offset, word.Units) || (uint)length > (ulong)word.Units * ChannelLayout.Unit)
         {
             _ring.WriteWord(index, word.Next());
             throw new ChannelCorruptedException($"A message of {length} bytes in {word.Units} units at {offset} does not lie in {Memory.Target}; it was dropped.");
         }
 
-        return _data + (offset * ChannelLayout.Unit);
+        return _ring.DataAt(offset);
     }
 
     public override void Release(long index, int length, bool isRedelivered)
@@ -266,8 +258,7 @@ internal sealed unsafe class SlotQueue : QueueRing
     private SlotWord Held(long index, SlotState state)
     {
         ThrowIfDisposed();
-        SlotWord word = _ring.ReadWord(index);
-        return word.State == state && word.Owner == _self.Number && word.LapsAheadOf(SlotProtocol.LapOf(ref _ring, index)) == 0 ? word : default;
+        return SlotProtocol.Held(ref _ring, index, state, _self.Number);
     }
 
     /// <summary>Finishes for all who are dead and hold something.</summary>
@@ -306,113 +297,6 @@ internal sealed unsafe class SlotQueue : QueueRing
         if (owner != _self.Number)
         {
             Watchers.Watch(owner);
-        }
-    }
-
-    private void WatchAll()
-    {
-        for (int place = 0; place < ChannelHeader.ConstructionPlace; place++)
-        {
-            if (Memory.Participants[place].Process != 0 && place != _self.Number)
-            {
-                Watchers.Watch(place);
-            }
-        }
-    }
-
-    /// <summary>A consumer's: a message is there, or none will be. Also begins to watch whoever holds what he might get instead.</summary>
-    private struct MessageThere(SlotQueue queue) : ICondition
-    {
-        private SeenWord _next, _end;
-
-        /// <summary>The slot of the next claim, and the end. Whoever holds another one is watched.</summary>
-        public readonly SeenWords SeenNotMet => new(_next, _end);
-
-        public readonly bool MayBeMet() =>
-            SlotProtocol.Look(ref queue._ring, queue._nextToTake, out _, out _) == SlotResult.Done || queue.IsOver || queue.IsDisposed;
-
-        public bool IsMet()
-        {
-            // All that is in use, and not only what lies behind what this object has passed: a lease becomes a message again when its holder dies.
-            // What is not watched now was not held when the gate was closed; before anybody can come to hold it, its producer rings.
-            ref RingMemory ring = ref queue._ring;
-            long first = SlotProtocol.AdvanceFreed(ref ring, ring.ReadFreed() + ring.Slots);
-            // Before all else: it is the end only for who finds nothing afterwards.
-            _end = queue.SeenCompletion;
-            bool isBlocked = false;
-            _next = default;
-            queue._self.Record->WaitsFor = ParticipantRecord.ForMessage;
-            for (long index = first; index < first + ring.Slots; index++)
-            {
-                SlotWord word = ring.ReadWord(index);
-                int ahead = word.LapsAheadOf(SlotProtocol.LapOf(ref ring, index));
-                if (ahead < 0 || (ahead == 0 && word.State == SlotState.Free))
-                {
-                    _next = ring.SeenWordOf(index, word);
-                    break;
-                }
-
-                if (ahead == 0 && word.IsMessage && !isBlocked)
-                {
-                    queue._nextToTake = first;
-                    return true;
-                }
-
-                if (ahead == 0 && word.IsHeld)
-                {
-                    isBlocked |= word.State == SlotState.Claimed;
-                    queue.WatchFor(word.Owner);
-                }
-            }
-
-            if (queue.MustWatchAll)
-            {
-                queue.WatchAll();
-            }
-
-            return queue.IsDisposed || queue.IsOver;
-        }
-    }
-
-    /// <summary>A producer's: something was freed since he looked. Also begins to watch whoever holds the oldest slot.</summary>
-    private struct SpaceFreed(SlotQueue queue, long seen) : ICondition
-    {
-        private SeenWord _oldest;
-
-        /// <summary>The oldest slot, and the end. If somebody holds that slot he is watched.</summary>
-        public readonly SeenWords SeenNotMet => new(_oldest, queue.SeenNotCompleted);
-
-        public readonly bool MayBeMet() => IsFreed() || queue.IsCompleted || queue.IsDisposed;
-
-        public bool IsMet()
-        {
-            // The word before the look, so that it is not a later one: the slot is that of the mark, if that has not moved.
-            SlotWord word = queue._ring.ReadWord(seen);
-            _oldest = queue._ring.SeenWordOf(seen, word);
-            if (IsFreed() || queue.IsCompleted || queue.IsDisposed)
-            {
-                return true;
-            }
-
-            queue._self.Record->WaitsFor = ParticipantRecord.ForSpace;
-            if (word.IsHeld)
-            {
-                queue.WatchFor(word.Owner);
-            }
-
-            if (queue.MustWatchAll)
-            {
-                queue.WatchAll();
-            }
-
-            return false;
-        }
-
-        private readonly bool IsFreed()
-        {
-            ref RingMemory ring = ref queue._ring;
-            long freed = SlotProtocol.AdvanceFreed(ref ring, ring.ReadFreed() + ring.Slots);
-            return freed != seen;
         }
     }
 }

@@ -31,13 +31,12 @@ internal struct Slot
 /// </summary>
 internal readonly unsafe struct RingMemory : ISlotMemory
 {
-    /// <summary>Bytes of a slot, in both places.</summary>
-    public const int BytesPerSlot = sizeof(ulong) + 24;
-
     private readonly ulong* _words;
     private readonly Slot* _slots;
     private readonly long* _freed;
+    private readonly byte* _data;
     private readonly long _mask;
+    private readonly long _dataLength;
 
     /// <param name="start">Of the channel.</param>
     /// <param name="layout">Checked.</param>
@@ -46,17 +45,39 @@ internal readonly unsafe struct RingMemory : ISlotMemory
         _words = (ulong*)(start + ChannelHeader.SlotsOffset);
         _slots = (Slot*)(_words + layout.Slots);
         _freed = &((ChannelHeader*)start)->Freed;
+        _data = start + layout.DataOffset;
+        _dataLength = layout.DataLength;
         _mask = layout.Slots - 1;
         Slots = layout.Slots;
         SlotsLog2 = BitOperations.Log2((uint)layout.Slots);
         Capacity = (uint)(layout.DataLength / ChannelLayout.Unit);
     }
 
+    /// <summary>Bytes of a slot, in both places.</summary>
+    public static int BytesPerSlot => sizeof(ulong) + sizeof(Slot);
+
     public int Slots { get; }
 
     public int SlotsLog2 { get; }
 
     public uint Capacity { get; }
+
+    /// <summary>Bytes of the longest message.</summary>
+    public int MaximumLength => (int)Math.Min(_dataLength, Math.Min((long)SlotWord.MaximumUnits * ChannelLayout.Unit, int.MaxValue - ChannelLayout.Unit));
+
+    /// <summary>Of a message of so many bytes. One without any has its place, too.</summary>
+    public static uint UnitsOf(int length) => (uint)Math.Max(1, ((long)length + ChannelLayout.Unit - 1) / ChannelLayout.Unit);
+
+    /// <summary>The bytes at a position of the data.</summary>
+    public byte* DataAt(ulong position) => _data + ((position & (Capacity - 1)) * ChannelLayout.Unit);
+
+    /// <summary>Where in the data a message starts that has this begin, in units. Always inside; <see cref="Holds"/> says whether all of it is.</summary>
+    public ulong OffsetOf(SlotBegin begin, uint units) => begin.StartOf(units, Capacity) & (Capacity - 1);
+
+    /// <summary>Whether so many units lie there in one piece.</summary>
+    public bool Holds(ulong offset, uint units) => units != 0 && units <= Capacity - offset;
+
+    public uint LapOf(long index) => (uint)(index >> SlotsLog2);
 
     public Slot* SlotOf(long index) => _slots + (index & _mask);
 

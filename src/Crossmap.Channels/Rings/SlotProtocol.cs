@@ -331,6 +331,18 @@ internal static class SlotProtocol
         }
     }
 
+    /// <summary>Whether the word is of that index's lap, and not of another one.</summary>
+    public static bool IsOf<TMemory>(ref TMemory memory, long index, SlotWord word)
+        where TMemory : struct, ISlotMemory => word.LapsAheadOf(LapOf(ref memory, index)) == 0;
+
+    /// <summary>The word of a slot that its owner holds so; nothing if it does not any more.</summary>
+    public static SlotWord Held<TMemory>(ref TMemory memory, long index, SlotState state, int owner)
+        where TMemory : struct, ISlotMemory
+    {
+        SlotWord word = memory.ReadWord(index);
+        return word.State == state && word.Owner == owner && IsOf(ref memory, index, word) ? word : default;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint LapOf<TMemory>(ref TMemory memory, long index)
         where TMemory : struct, ISlotMemory => (uint)(index >> memory.SlotsLog2);

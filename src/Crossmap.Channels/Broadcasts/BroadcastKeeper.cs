@@ -1,11 +1,8 @@
 using Crossmap.Channels.Rings;
-using Crossmap.Objects;
 
 namespace Crossmap.Channels.Broadcasts;
 
-/// <summary>
-/// A broadcast's ring in shared memory: who claims asks here what may be freed for it.
-/// </summary>
+/// <summary>What a broadcast keeps: who claims asks here what may be freed for it.</summary>
 /// <remarks>
 /// <para>Where publishers wait, a message may be freed when the cursors of all subscribers are beyond it. Somebody may subscribe while that is being
 /// found out. So the freer first leases the slot, and then looks whether anybody has come; only if not he frees it. Who comes shows his cursor, and
@@ -14,39 +11,11 @@ namespace Crossmap.Channels.Broadcasts;
 /// <para>Where publishers do not wait, a slot takes along how many before it were abandoned: from that, and from the indices alone, who was overrun
 /// knows exactly how many messages he missed. Slots are freed in their order, so each one's count follows from the one before.</para>
 /// </remarks>
-internal readonly unsafe struct BroadcastMemory(RingMemory ring, Subscribers? subscribers) : ISlotMemory
+internal readonly unsafe struct BroadcastKeeper(Subscribers? subscribers) : ISlotKeeper
 {
-    public int Slots => ring.Slots;
-
-    public int SlotsLog2 => ring.SlotsLog2;
-
-    public uint Capacity => ring.Capacity;
-
     public bool IsKept => true;
 
-    public Slot* SlotOf(long index) => ring.SlotOf(index);
-
-    public SeenWord SeenWordOf(long index, SlotWord word) => ring.SeenWordOf(index, word);
-
-    public SeenWord SeenLapOf(long index, SlotWord word) => ring.SeenLapOf(index, word);
-
-    public SlotWord ReadWord(long index) => ring.ReadWord(index);
-
-    public bool TryChangeWord(long index, SlotWord from, SlotWord to) => ring.TryChangeWord(index, from, to);
-
-    public void WriteWord(long index, SlotWord word) => ring.WriteWord(index, word);
-
-    public SlotBegin ReadBegin(long index) => ring.ReadBegin(index);
-
-    public bool TryChangeBegin(long index, SlotBegin from, SlotBegin to) => ring.TryChangeBegin(index, from, to);
-
-    public void WriteBegin(long index, SlotBegin begin) => ring.WriteBegin(index, begin);
-
-    public long ReadFreed() => ring.ReadFreed();
-
-    public bool TryChangeFreed(long from, long to) => ring.TryChangeFreed(from, to);
-
-    public bool TryFree(long index, SlotWord word)
+    public bool TryFree(in RingMemory ring, long index, SlotWord word)
     {
         if (!word.IsMessage && word.State != SlotState.Abandoned)
         {
@@ -55,7 +24,7 @@ internal readonly unsafe struct BroadcastMemory(RingMemory ring, Subscribers? su
 
         if (subscribers is null)
         {
-            return TryCount(index, word) && ring.TryChangeWord(index, word, word.Next());
+            return TryCount(in ring, index, word) && ring.TryChangeWord(index, word, word.Next());
         }
 
         if (word.State == SlotState.Abandoned)
@@ -76,24 +45,24 @@ internal readonly unsafe struct BroadcastMemory(RingMemory ring, Subscribers? su
     }
 
     /// <summary>How many of the slots before this one were abandoned. False: it is not known any more, as the slot has been used again.</summary>
-    public bool TryReadAbandoned(long index, out long count)
+    public static bool TryReadAbandoned(in RingMemory ring, long index, out long count)
     {
-        var there = new SlotBegin((ulong)Volatile.Read(ref SlotOf(index)->Tag));
+        var there = new SlotBegin((ulong)Volatile.Read(ref ring.SlotOf(index)->Tag));
         count = index == 0 ? 0 : (long)there.Position;
-        return index == 0 || there.IsOf(LapOf(index));
+        return index == 0 || there.IsOf(ring.LapOf(index));
     }
 
     /// <summary>Writes the count of the next slot, before this one is freed. False: it is not this slot's turn, or no more.</summary>
-    private bool TryCount(long index, SlotWord word)
+    private static bool TryCount(in RingMemory ring, long index, SlotWord word)
     {
-        if (!TryReadAbandoned(index, out long count))
+        if (!TryReadAbandoned(in ring, index, out long count))
         {
             // The count was there before the slot before was freed.
-            return Refuse(index, word, index > 0 && ring.ReadWord(index - 1).LapsAheadOf(LapOf(index - 1)) > 0 && !TryReadAbandoned(index, out _));
+            return Refuse(in ring, index, word, index > 0 && ring.ReadWord(index - 1).LapsAheadOf(ring.LapOf(index - 1)) > 0 && !TryReadAbandoned(in ring, index, out _));
         }
 
-        uint lap = LapOf(index + 1);
-        ref long there = ref SlotOf(index + 1)->Tag;
+        uint lap = ring.LapOf(index + 1);
+        ref long there = ref ring.SlotOf(index + 1)->Tag;
         long before = Volatile.Read(ref there);
         if (new SlotBegin((ulong)before).IsOf(lap))
         {
@@ -101,19 +70,17 @@ internal readonly unsafe struct BroadcastMemory(RingMemory ring, Subscribers? su
         }
 
         // From the lap before only: who was stopped here for laps must not write what was true then over what is now.
-        bool isTurn = new SlotBegin((ulong)before).IsOf(lap - 1) || (before == 0 && index < Slots);
+        bool isTurn = new SlotBegin((ulong)before).IsOf(lap - 1) || (before == 0 && index < ring.Slots);
         if (!isTurn)
         {
-            return Refuse(index, word, true);
+            return Refuse(in ring, index, word, true);
         }
 
         var next = new SlotBegin((ulong)count + (word.State == SlotState.Abandoned ? 1UL : 0), lap);
         return Interlocked.CompareExchange(ref there, (long)next.Value, before) == before || new SlotBegin((ulong)Volatile.Read(ref there)).IsOf(lap);
     }
 
-    private uint LapOf(long index) => (uint)(index >> SlotsLog2);
-
     /// <summary>False; but if the slot is still what it was, it was its turn, and the counts are not what they must be.</summary>
-    private bool Refuse(long index, SlotWord word, bool isCorrupt) =>
+    private static bool Refuse(in RingMemory ring, long index, SlotWord word, bool isCorrupt) =>
         isCorrupt && ring.ReadWord(index) == word ? throw new ChannelCorruptedException("The ring's counts contradict one another: somebody wrote over them.") : false;
 }
