@@ -227,7 +227,9 @@ public sealed class SendingMessages : IDisposable
         Assert.True(SpinWait.SpinUntil(
             () =>
             {
-                JsonElement waiting = Participants(file).FirstOrDefault(p => p.GetProperty("waitsFor").ValueKind == JsonValueKind.Number);
+                // The sender: before the pipe is full the receiver, too, may wait, for a message that the sender is just writing.
+                JsonElement waiting = Participants(file).FirstOrDefault(
+                    p => p.GetProperty("waitsFor").ValueKind == JsonValueKind.Number && p.GetProperty("process").GetProperty("id").GetInt32() == sender.Process.Id);
                 place = waiting.ValueKind == JsonValueKind.Undefined ? -1 : waiting.GetProperty("waitsFor").GetInt32();
                 return place >= 0;
             },
