@@ -56,7 +56,7 @@ public sealed class PublishingMessages : IDisposable
             stream.Write(record);
         }
 
-        string file = Path(_store.PathOf("ring"));
+        string file = TestStore.Slashed(_store.PathOf("ring"));
         _store.RunWith(stream.ToArray(), ["publish", file, "--length-prefixed", "--capacity", "4M", .. options]).Succeeded();
         for (int i = 0; i < 2; i++)
         {
@@ -73,23 +73,23 @@ public sealed class PublishingMessages : IDisposable
     [Fact]
     public void What_cannot_be_is_said_and_nothing_is_made()
     {
-        string file = Path(_store.PathOf("ring"));
+        string file = TestStore.Slashed(_store.PathOf("ring"));
         _store.Run("subscribe", file, "--count", "0").Failed(2, "At least one");
         _store.RunWith([], "publish", file, "--subscribers", "-1").Failed(2, "none");
         Assert.False(File.Exists(file));
         _store.Run("subscribe", "nothing", "--existing").Failed(1, "no broadcast");
         _store.RunWith([], "publish", "nothing", "--existing").Failed(1, "no broadcast");
         _store.RunWith("a\n"u8.ToArray(), "publish", file, "--subscribers", "1", "--timeout", "0.1").Failed(124, "1 subscribers within 0.1 seconds");
-        _store.RunWith("a\n"u8.ToArray(), "send", Path(_store.PathOf("queue"))).Succeeded();
-        _store.Run("subscribe", Path(_store.PathOf("queue"))).Failed(1, "is no broadcast");
-        _store.RunWith(Encoding.ASCII.GetBytes("short\n" + new string('x', 5000) + "\n"), "publish", Path(_store.PathOf("small")), "--capacity", "4096").Failed(1, "--capacity");
-        Assert.Equal(["short"], _store.Run("subscribe", Path(_store.PathOf("small")), "--from-oldest", "--count", "1").Succeeded().Lines);
+        _store.RunWith("a\n"u8.ToArray(), "send", TestStore.Slashed(_store.PathOf("queue"))).Succeeded();
+        _store.Run("subscribe", TestStore.Slashed(_store.PathOf("queue"))).Failed(1, "is no broadcast");
+        _store.RunWith(Encoding.ASCII.GetBytes("short\n" + new string('x', 5000) + "\n"), "publish", TestStore.Slashed(_store.PathOf("small")), "--capacity", "4096").Failed(1, "--capacity");
+        Assert.Equal(["short"], _store.Run("subscribe", TestStore.Slashed(_store.PathOf("small")), "--from-oldest", "--count", "1").Succeeded().Lines);
     }
 
     [Fact]
     public void Complete_broadcast_ends_its_subscribers_and_takes_nothing_more()
     {
-        string file = Path(_store.PathOf("ring"));
+        string file = TestStore.Slashed(_store.PathOf("ring"));
         _store.RunWith("a\n"u8.ToArray(), "publish", file, "--complete").Succeeded();
         _store.RunWith("b\n"u8.ToArray(), "publish", file).Failed(1, "is complete");
         Assert.Equal(["a"], _store.Run("subscribe", file, "--from-oldest").Succeeded().Lines);
@@ -144,8 +144,8 @@ public sealed class PublishingMessages : IDisposable
         publisher.Process.StandardInput.Write(Encoding.ASCII.GetString(Numbers(1000)));
         publisher.Process.StandardInput.Close();
         _store.WaitForField("prices", "State", "broadcast, 64 kept, 1 publisher, 1 subscriber, 64 behind, waits for a stopped process");
-        JsonElement waits = Participants("prices").Single(p => p.GetProperty("isProducer").GetBoolean());
-        JsonElement slow = Participants("prices").Single(p => p.GetProperty("isConsumer").GetBoolean());
+        JsonElement waits = _store.Participants("prices").Single(p => p.GetProperty("isProducer").GetBoolean());
+        JsonElement slow = _store.Participants("prices").Single(p => p.GetProperty("isConsumer").GetBoolean());
         Assert.Equal((slow.GetProperty("place").GetInt32(), 64), (waits.GetProperty("waitsFor").GetInt32(), waits.GetProperty("written").GetInt32()));
         Assert.Equal((0, 64, 0), (Int(slow, "position"), Int(slow, "behind"), Int(slow, "lost")));
         Assert.Equal(JsonValueKind.Null, waits.GetProperty("behind").ValueKind);
@@ -161,7 +161,7 @@ public sealed class PublishingMessages : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals to send.");
         using ToolProcess process = _store.Start([command[0], "prices", .. command[1..]]);
-        WaitForBroadcast();
+        _store.WaitForName("prices");
         process.Signal(ToolProcess.SIGTERM);
         Assert.Equal(128 + ToolProcess.SIGTERM, process.WaitForExit());
         Assert.Equal("", process.Errors());
@@ -179,14 +179,14 @@ public sealed class PublishingMessages : IDisposable
         using ToolProcess publisher = _store.Start("publish", "prices");
         publisher.Process.StandardInput.Write(Encoding.ASCII.GetString(Numbers(count)));
         publisher.Process.StandardInput.Flush();
-        Assert.True(SpinWait.SpinUntil(() => Participants("prices").Any(p => Int(p, "written") == count), Testing.ChildProcess.Watchdog));
+        Assert.True(SpinWait.SpinUntil(() => _store.Participants("prices").Any(p => Int(p, "written") == count), Testing.ChildProcess.Watchdog));
 
         // It finds that it was overrun, and gets so much more that its pipe is full.
         subscriber.Signal(SIGCONT);
-        Assert.True(SpinWait.SpinUntil(() => Participants("prices").Any(p => Int(p, "read") == 64), Testing.ChildProcess.Watchdog));
+        Assert.True(SpinWait.SpinUntil(() => _store.Participants("prices").Any(p => Int(p, "read") == 64), Testing.ChildProcess.Watchdog));
         publisher.Process.StandardInput.Write(Encoding.ASCII.GetString(Numbers(count)));
         publisher.Process.StandardInput.Flush();
-        Assert.True(SpinWait.SpinUntil(() => Participants("prices").Any(p => Int(p, "written") == 2 * count), Testing.ChildProcess.Watchdog));
+        Assert.True(SpinWait.SpinUntil(() => _store.Participants("prices").Any(p => Int(p, "written") == 2 * count), Testing.ChildProcess.Watchdog));
         subscriber.Signal(ToolProcess.SIGTERM);
         ToolResult result = subscriber.Finish();
         Assert.Equal(128 + ToolProcess.SIGTERM, result.ExitCode);
@@ -199,14 +199,14 @@ public sealed class PublishingMessages : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not tell everything.");
         using ToolProcess subscriber = _store.Start("subscribe", "prices", "--overrun");
-        WaitForBroadcast();
+        _store.WaitForName("prices");
         _store.WaitForField("prices", "State", "broadcast, 0 kept, 0 publishers, 1 subscriber");
         using ToolProcess publisher = _store.Start("publish", "prices", "--subscribers", "1");
         publisher.Process.StandardInput.Write("a\nb\nc\n");
         publisher.Process.StandardInput.Flush();
         Assert.Equal(["a", "b", "c"], [subscriber.Receive(), subscriber.Receive(), subscriber.Receive()]);
         _store.WaitForField("prices", "State", "broadcast, 3 kept, 1 publisher, 1 subscriber");
-        JsonElement channel = Info("prices");
+        JsonElement channel = _store.Channel("prices");
         Assert.Equal(("broadcast", true), (channel.GetProperty("kind").GetString(), channel.GetProperty("canOverrun").GetBoolean()));
         Assert.Equal((3, 0, 3, 1, 1, 0), (Int(channel, "depth"), Int(channel, "oldest"), Int(channel, "next"), Int(channel, "producers"), Int(channel, "consumers"), Int(channel, "lost")));
         Assert.Contains("broadcast, 3 kept, 1 publisher, 1 subscriber", _store.Run("list").Succeeded().Text, StringComparison.Ordinal);
@@ -230,27 +230,15 @@ public sealed class PublishingMessages : IDisposable
     /// <summary>Stops a subscriber that has subscribed, and returns when it stands.</summary>
     private void Stop(ToolProcess subscriber, string broadcast)
     {
-        WaitForBroadcast();
-        Assert.True(SpinWait.SpinUntil(() => Participants(broadcast).Any(p => p.GetProperty("isConsumer").GetBoolean()), Testing.ChildProcess.Watchdog));
+        _store.WaitForName("prices");
+        Assert.True(SpinWait.SpinUntil(() => _store.Participants(broadcast).Any(p => p.GetProperty("isConsumer").GetBoolean()), Testing.ChildProcess.Watchdog));
         subscriber.Signal(SIGSTOP);
         Assert.True(SpinWait.SpinUntil(
-            () => Participants(broadcast).Any(p => p.GetProperty("isStopped").ValueKind == JsonValueKind.True), Testing.ChildProcess.Watchdog));
+            () => _store.Participants(broadcast).Any(p => p.GetProperty("isStopped").ValueKind == JsonValueKind.True), Testing.ChildProcess.Watchdog));
     }
-
-    private void WaitForBroadcast() => Assert.True(SpinWait.SpinUntil(() => _store.Names() is ["prices"], Testing.ChildProcess.Watchdog));
-
-    private JsonElement Info(string broadcast) =>
-        JsonDocument.Parse(_store.Run("info", broadcast, "--json").Succeeded().Text).RootElement.GetProperty("channel");
-
-    /// <summary>None while it is still being made.</summary>
-    private JsonElement[] Participants(string broadcast) =>
-        Info(broadcast) is { ValueKind: JsonValueKind.Object } channel ? [.. channel.GetProperty("participants").EnumerateArray()] : [];
 
     private static int Int(JsonElement element, string field) => element.GetProperty(field).GetInt32();
 
     private static byte[] Numbers(int count) =>
         Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(1, count).Select(i => i.ToString(CultureInfo.InvariantCulture) + "\n")));
-
-    /// <summary>With the slash that makes it a path.</summary>
-    private static string Path(string file) => file.Replace('\\', '/');
 }

@@ -52,23 +52,23 @@ public sealed class SendingMessages : IDisposable
         }
 
         string file = _store.PathOf("q");
-        _store.RunWith(stream.ToArray(), "send", Path(file), "--length-prefixed", "--capacity", "4M").Succeeded();
-        Assert.Equal(stream.ToArray(), _store.Run("receive", Path(file), "--length-prefixed", "--count", "8").Succeeded().Output);
-        _store.RunWith([7, 0, 0, 0, 1, 2], "send", Path(file), "--length-prefixed").Failed(1, "middle of a record");
-        _store.RunWith([255, 255, 255, 255], "send", Path(file), "--length-prefixed").Failed(1, "4294967295 bytes");
+        _store.RunWith(stream.ToArray(), "send", TestStore.Slashed(file), "--length-prefixed", "--capacity", "4M").Succeeded();
+        Assert.Equal(stream.ToArray(), _store.Run("receive", TestStore.Slashed(file), "--length-prefixed", "--count", "8").Succeeded().Output);
+        _store.RunWith([7, 0, 0, 0, 1, 2], "send", TestStore.Slashed(file), "--length-prefixed").Failed(1, "middle of a record");
+        _store.RunWith([255, 255, 255, 255], "send", TestStore.Slashed(file), "--length-prefixed").Failed(1, "4294967295 bytes");
     }
 
     [Fact]
     public void Receiver_may_count_wait_for_a_time_and_take_what_is_there()
     {
         string file = _store.PathOf("q");
-        _store.RunWith("a\nb\nc\n"u8.ToArray(), "send", Path(file)).Succeeded();
-        Assert.Equal(["a"], _store.Run("receive", Path(file), "--count", "1").Succeeded().Lines);
-        ToolResult rest = _store.Run("receive", Path(file), "--timeout", "0");
+        _store.RunWith("a\nb\nc\n"u8.ToArray(), "send", TestStore.Slashed(file)).Succeeded();
+        Assert.Equal(["a"], _store.Run("receive", TestStore.Slashed(file), "--count", "1").Succeeded().Lines);
+        ToolResult rest = _store.Run("receive", TestStore.Slashed(file), "--timeout", "0");
         Assert.Equal(124, rest.ExitCode);
         Assert.Equal(["b", "c"], rest.Lines);
-        _store.Run("receive", Path(file), "--timeout", "0.1").Failed(124, "0.1 seconds");
-        _store.Run("receive", Path(file), "--count", "0").Failed(2, "At least one");
+        _store.Run("receive", TestStore.Slashed(file), "--timeout", "0.1").Failed(124, "0.1 seconds");
+        _store.Run("receive", TestStore.Slashed(file), "--count", "0").Failed(2, "At least one");
         _store.Run("receive", "nothing", "--existing").Failed(1, "no queue");
         _store.RunWith([], "send", "nothing", "--existing").Failed(1, "no queue");
         _store.Run("receive", "", "--timeout", "0").Failed(2, "empty");
@@ -79,18 +79,18 @@ public sealed class SendingMessages : IDisposable
     {
         string file = _store.PathOf("q");
         byte[] lines = Encoding.ASCII.GetBytes("short\n" + new string('x', 5000) + "\n");
-        _store.RunWith(lines, "send", Path(file), "--capacity", "4096").Failed(1, "--capacity");
-        Assert.Equal(["short"], _store.Run("receive", Path(file), "--count", "1").Succeeded().Lines);
+        _store.RunWith(lines, "send", TestStore.Slashed(file), "--capacity", "4096").Failed(1, "--capacity");
+        Assert.Equal(["short"], _store.Run("receive", TestStore.Slashed(file), "--count", "1").Succeeded().Lines);
     }
 
     [Fact]
     public void Complete_queue_ends_its_receivers_and_takes_nothing_more()
     {
         string file = _store.PathOf("q");
-        _store.RunWith("a\n"u8.ToArray(), "send", Path(file), "--complete").Succeeded();
-        _store.RunWith("b\n"u8.ToArray(), "send", Path(file)).Failed(1, "is complete");
-        Assert.Equal(["a"], _store.Run("receive", Path(file)).Succeeded().Lines);
-        Assert.Empty(_store.Run("receive", Path(file)).Succeeded().Lines);
+        _store.RunWith("a\n"u8.ToArray(), "send", TestStore.Slashed(file), "--complete").Succeeded();
+        _store.RunWith("b\n"u8.ToArray(), "send", TestStore.Slashed(file)).Failed(1, "is complete");
+        Assert.Equal(["a"], _store.Run("receive", TestStore.Slashed(file)).Succeeded().Lines);
+        Assert.Empty(_store.Run("receive", TestStore.Slashed(file)).Succeeded().Lines);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class SendingMessages : IDisposable
         using ToolProcess receiver = _store.Start("receive", file);
 
         // When it holds messages and has no other thing to do it is in its write, or about to be.
-        Assert.True(SpinWait.SpinUntil(() => Participants(file).Any(p => p.GetProperty("held").GetInt32() > 1000), Testing.ChildProcess.Watchdog));
+        Assert.True(SpinWait.SpinUntil(() => _store.Participants(file).Any(p => p.GetProperty("held").GetInt32() > 1000), Testing.ChildProcess.Watchdog));
         receiver.Signal(signal);
         ToolResult first = receiver.Finish();
         Assert.Equal(128 + signal, first.ExitCode);
@@ -157,7 +157,7 @@ public sealed class SendingMessages : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals to send.");
         using ToolProcess process = _store.Start(verb, "jobs");
-        WaitForQueue();
+        _store.WaitForName("jobs");
         process.Signal(ToolProcess.SIGTERM);
         Assert.Equal(128 + ToolProcess.SIGTERM, process.WaitForExit());
         Assert.Equal("", process.Errors());
@@ -189,13 +189,13 @@ public sealed class SendingMessages : IDisposable
         using ToolProcess sender = _store.Start("send", "jobs");
         sender.Process.StandardInput.Write("a\nb\nc\n");
         sender.Process.StandardInput.Flush();
-        WaitForQueue();
+        _store.WaitForName("jobs");
         _store.WaitForField("jobs", "State", "queue, 3 waiting, 1 producer, 0 consumers");
-        JsonElement channel = Info("jobs");
+        JsonElement channel = _store.Channel("jobs");
         Assert.Equal("queue", channel.GetProperty("kind").GetString());
         Assert.Equal((1 << 20, 3, 0, 3), (Int("capacity"), Int("depth"), Int("oldest"), Int("next")));
         Assert.Equal((1, 0, 0), (Int("producers"), Int("consumers"), Int("lost")));
-        JsonElement participant = Assert.Single(Participants("jobs"));
+        JsonElement participant = Assert.Single(_store.Participants("jobs"));
         Assert.Equal(sender.Process.Id, participant.GetProperty("process").GetProperty("id").GetInt32());
         Assert.Equal(3, participant.GetProperty("written").GetInt32());
         Assert.Equal(JsonValueKind.Null, participant.GetProperty("waitsFor").ValueKind);
@@ -228,13 +228,13 @@ public sealed class SendingMessages : IDisposable
             () =>
             {
                 // The sender: before the pipe is full the receiver, too, may wait, for a message that the sender is just writing.
-                JsonElement waiting = Participants(file).FirstOrDefault(
+                JsonElement waiting = _store.Participants(file).FirstOrDefault(
                     p => p.GetProperty("waitsFor").ValueKind == JsonValueKind.Number && p.GetProperty("process").GetProperty("id").GetInt32() == sender.Process.Id);
                 place = waiting.ValueKind == JsonValueKind.Undefined ? -1 : waiting.GetProperty("waitsFor").GetInt32();
                 return place >= 0;
             },
             Testing.ChildProcess.Watchdog));
-        JsonElement holder = Participants(file).Single(p => p.GetProperty("place").GetInt32() == place);
+        JsonElement holder = _store.Participants(file).Single(p => p.GetProperty("place").GetInt32() == place);
         Assert.Equal((receiver.Process.Id, false), (holder.GetProperty("process").GetProperty("id").GetInt32(), holder.GetProperty("isStopped").GetBoolean()));
         Assert.DoesNotContain("stopped", _store.Field(file, "State"), StringComparison.Ordinal);
 
@@ -261,14 +261,14 @@ public sealed class SendingMessages : IDisposable
     [Fact]
     public void Info_of_a_file_tells_of_the_channel_in_it()
     {
-        string file = Path(_store.PathOf("q"));
+        string file = TestStore.Slashed(_store.PathOf("q"));
         _store.RunWith("a\nb\n"u8.ToArray(), "send", file, "--single").Succeeded();
         string[] lines = _store.Run("info", file).Succeeded().Lines;
         Assert.Contains("Kind          file", lines);
         Assert.Contains("State         single queue, 2 waiting, 0 producers, 0 consumers", lines);
         Assert.Contains("Positions     oldest byte 0, next byte 32", lines);
         File.WriteAllBytes(_store.PathOf("other"), new byte[100_000]);
-        _store.Run("info", Path(_store.PathOf("other"))).Failed(1, "does not begin as channels do");
+        _store.Run("info", TestStore.Slashed(_store.PathOf("other"))).Failed(1, "does not begin as channels do");
     }
 
     [Fact]
@@ -277,11 +277,11 @@ public sealed class SendingMessages : IDisposable
         using ToolProcess sender = _store.Start("send", "jobs");
         sender.Process.StandardInput.Write("a\n");
         sender.Process.StandardInput.Flush();
-        WaitForQueue();
+        _store.WaitForName("jobs");
         _store.WaitForField("jobs", "State", "queue, 1 waiting, 1 producer, 0 consumers");
         _store.RunWith([0, 0, 0, 0, 0, 0, 0, 1], "write", "jobs", "--offset", "32").Succeeded();
         Assert.Equal("corrupt channel", _store.Field("jobs", "State"));
-        Assert.Equal("corrupt", Info("jobs").GetProperty("kind").GetString());
+        Assert.Equal("corrupt", _store.Channel("jobs").GetProperty("kind").GetString());
     }
 
     [Fact]
@@ -292,9 +292,6 @@ public sealed class SendingMessages : IDisposable
         Assert.Contains("\r1 messages, ", result.Succeeded().Text, StringComparison.Ordinal);
         Assert.Contains("/s\u001b[K", result.Text, StringComparison.Ordinal);
     }
-
-    /// <summary>Until it is there.</summary>
-    private void WaitForQueue() => Assert.True(SpinWait.SpinUntil(() => _store.Names() is ["jobs"], Testing.ChildProcess.Watchdog));
 
     private static void FeedUntilItEnds(ToolProcess sender)
     {
@@ -311,12 +308,4 @@ public sealed class SendingMessages : IDisposable
             // Killed, or disposed of by a test that failed.
         }
     }
-
-    private JsonElement Info(string queue) =>
-        JsonDocument.Parse(_store.Run("info", queue, "--json").Succeeded().Text).RootElement.GetProperty("channel");
-
-    private JsonElement[] Participants(string queue) => [.. Info(queue).GetProperty("participants").EnumerateArray()];
-
-    /// <summary>With the slash that makes it a path.</summary>
-    private static string Path(string file) => file.Replace('\\', '/');
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Crossmap.Testing;
 
 namespace Crossmap.Tool.Tests;
@@ -66,11 +67,25 @@ internal sealed class TestStore : IDisposable
     }
 
     /// <summary>The names that are listed, from <c>list --json</c>.</summary>
-    public string[] Names() => [.. System.Text.Json.JsonDocument.Parse(Run("list", "--json").Succeeded().Text).RootElement.EnumerateArray().Select(o => o.GetProperty("name").GetString()!)];
+    public string[] Names() => [.. JsonDocument.Parse(Run("list", "--json").Succeeded().Text).RootElement.EnumerateArray().Select(o => o.GetProperty("name").GetString()!)];
 
     /// <summary>What <c>info</c> tells of an object under a title.</summary>
     public string Field(string name, string title) =>
         Run("info", name).Succeeded().Lines.Single(line => line.StartsWith(title, StringComparison.Ordinal))[title.Length..].Trim();
+
+    /// <summary>Until this is all there is.</summary>
+    public void WaitForName(string name) => Assert.True(SpinWait.SpinUntil(() => Names() is [var only] && only == name, ChildProcess.Watchdog));
+
+    /// <summary>What <c>info</c> tells of a channel; null while it is still being made.</summary>
+    public JsonElement Channel(string channel) =>
+        JsonDocument.Parse(Run("info", channel, "--json").Succeeded().Text).RootElement.GetProperty("channel");
+
+    /// <summary>None while it is still being made.</summary>
+    public JsonElement[] Participants(string channel) =>
+        Channel(channel) is { ValueKind: JsonValueKind.Object } found ? [.. found.GetProperty("participants").EnumerateArray()] : [];
+
+    /// <summary>With the slashes that make it a path for a shell.</summary>
+    public static string Slashed(string file) => file.Replace('\\', '/');
 
     /// <summary>Until others have brought an object so far.</summary>
     public void WaitForField(string name, string title, string value) =>

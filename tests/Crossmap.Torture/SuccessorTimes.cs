@@ -1,45 +1,25 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Crossmap.Torture;
 
 /// <summary>
-/// How long it takes from <c>kill -9</c> of a mutex's owner to the return of the wait of him who sleeps for it, for owners with little and
-/// with much memory. Figures, not limits: a busy machine adds whatever it likes.
+/// How long it takes from <c>kill -9</c> of a mutex's owner to the return of the wait of him who sleeps for it.
 /// </summary>
-internal sealed class SuccessorTimes(RunFolder folder, ControlBlock control, ViolationLog violations)
+internal sealed class SuccessorTimes(RunFolder folder, ControlBlock control, ViolationLog violations) : KillTimes(violations)
 {
     public const string VictimVerb = "victim", SuccessorVerb = "successor";
 
     private const string Name = "torture-successor";
 
-    private const int Victim = 0, Successor = 1, KillsEach = 50;
-
-    /// <summary>This only tells a hang from a busy machine.</summary>
-    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(30);
-
-    /// <summary>Megabytes that the victim touches, besides what any process has.</summary>
-    private static readonly int[] Sizes = [0, 50, 500];
-
-    private readonly List<string> _lines = [];
-
-    public int Kills { get; private set; }
-
-    public string Summary => string.Join(Environment.NewLine, _lines);
+    private const int Victim = 0, Successor = 1;
 
     /// <summary>Owns the mutex and as much memory as it is told to, until it is killed.</summary>
-    public static unsafe int RunVictim(RunFolder folder, int megabytes)
+    public static int RunVictim(RunFolder folder, int megabytes)
     {
         ChildProcess.DieWithParent();
         using ControlBlock control = ControlBlock.Open(folder);
         using NamedMutex mutex = NamedMutex.Open(Name);
-        nuint bytes = (nuint)megabytes << 20;
-        byte* memory = (byte*)NativeMemory.Alloc(bytes + 1);
-        for (nuint at = 0; at < bytes; at += 4096)
-        {
-            memory[at] = 1;
-        }
-
+        Touch(megabytes);
         mutex.Wait();
         Volatile.Write(ref control.Sleeper(Victim).Taken, 1);
         Thread.Sleep(Timeout.Infinite);
@@ -55,13 +35,7 @@ internal sealed class SuccessorTimes(RunFolder folder, ControlBlock control, Vio
         ref SleeperSlot slot = ref control.Sleeper(Successor);
         while (true)
         {
-            while (Volatile.Read(ref slot.Asked) == 0)
-            {
-                Thread.Sleep(1);
-            }
-
-            slot.Asked = 0;
-            Volatile.Write(ref slot.Thread, Native.gettid());
+            AwaitQuestion(ref slot);
             int taken = 1;
             try
             {
@@ -88,34 +62,22 @@ internal sealed class SuccessorTimes(RunFolder folder, ControlBlock control, Vio
         {
             var got = new List<double>();
             var reaped = new List<double>();
-            long residentPages = 0;
-            while (got.Count < KillsEach && !until() && KillOne(successor, size, got, reaped, out residentPages))
-            {
-                Kills++;
-            }
-
-            if (got.Count > 0)
-            {
-                _lines.Add(
-                    $"successor of a killed owner of {residentPages * Environment.SystemPageSize >> 20} MB: {got.Count} kills, {Milliseconds(got)} after kill(2); " +
+            Repeat(
+                until,
+                got,
+                () => (KillOne(successor, size, got, reaped, out long megabytes), megabytes),
+                megabytes => $"successor of a killed owner of {megabytes} MB: {got.Count} kills, {Milliseconds(got)} after kill(2); " +
                     $"{got.Count(time => time <= 2)} of them within 2 ms; the dead process is gone {Milliseconds(reaped)} after it");
-            }
         }
 
         successor.Kill();
     }
 
-    private static string Milliseconds(List<double> times)
-    {
-        times.Sort();
-        return $"median {times[times.Count / 2]:F3} ms, most {times[^1]:F3} ms";
-    }
-
-    private bool KillOne(ChildProcess successor, int megabytes, List<double> got, List<double> reaped, out long residentPages)
+    private bool KillOne(ChildProcess successor, int megabytes, List<double> got, List<double> reaped, out long residentMegabytes)
     {
         ref SleeperSlot victimSlot = ref control.Sleeper(Victim), slot = ref control.Sleeper(Successor);
         victimSlot = slot = default;
-        residentPages = 0;
+        residentMegabytes = 0;
         ChildProcess victim = ChildProcess.Start(folder, VictimVerb, folder.Path, $"{megabytes}");
         bool sound = Reaches("the victim owns the mutex", () => Volatile.Read(ref control.Sleeper(Victim).Taken) != 0);
         Volatile.Write(ref slot.Asked, 1);
@@ -126,7 +88,7 @@ internal sealed class SuccessorTimes(RunFolder folder, ControlBlock control, Vio
             return false;
         }
 
-        residentPages = long.Parse(File.ReadAllText($"/proc/{victim.Id}/statm").Split(' ')[1]);
+        residentMegabytes = ResidentMegabytes(victim);
         long killedAt = Stopwatch.GetTimestamp();
         victim.Signal(Native.SIGKILL);
         victim.Reap();
@@ -138,22 +100,11 @@ internal sealed class SuccessorTimes(RunFolder folder, ControlBlock control, Vio
 
         if (slot.Taken != 2)
         {
-            violations.Add($"the successor of a killed owner was not told that the mutex is abandoned");
+            Violations.Add($"the successor of a killed owner was not told that the mutex is abandoned");
         }
 
         got.Add(Stopwatch.GetElapsedTime(killedAt, slot.At).TotalMilliseconds);
         reaped.Add(Stopwatch.GetElapsedTime(killedAt, goneAt).TotalMilliseconds);
         return true;
-    }
-
-    private bool Reaches(string what, Func<bool> there)
-    {
-        if (SpinWait.SpinUntil(there, HangLimit))
-        {
-            return true;
-        }
-
-        violations.Add($"it did not come to pass that {what}");
-        return false;
     }
 }

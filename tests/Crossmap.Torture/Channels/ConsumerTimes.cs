@@ -6,28 +6,17 @@ namespace Crossmap.Torture.Channels;
 
 /// <summary>
 /// How long a consumer that sleeps behind a dead producer's claim, or for what a dead consumer held, waits for the next message: from <c>kill -9</c>, and from when
-/// the kernel drops the locks of the dead process, which for one with much memory is long after. Figures, not limits: a busy machine adds whatever it likes.
+/// the kernel drops the locks of the dead process, which for one with much memory is long after.
 /// </summary>
-internal sealed unsafe class ConsumerTimes(RunFolder folder, ControlBlock control, ViolationLog violations)
+internal sealed unsafe class ConsumerTimes(RunFolder folder, ControlBlock control, ViolationLog violations) : KillTimes(violations)
 {
     public const string VictimVerb = "channel-victim", ConsumerVerb = "channel-consumer", Claims = "claim", Holds = "hold";
 
     private const string Name = "torture-consumers";
 
-    private const int Victim = 0, Consumer = 1, KillsEach = 50;
+    private const int Victim = 0, Consumer = 1;
 
-    /// <summary>This only tells a hang from a busy machine.</summary>
-    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(30);
-
-    /// <summary>Megabytes that the victim touches, besides what any process has.</summary>
-    private static readonly int[] s_sizes = [0, 50, 500];
-
-    private readonly List<string> _lines = [];
     private long _droppedAt;
-
-    public int Kills { get; private set; }
-
-    public string Summary => string.Join(Environment.NewLine, _lines);
 
     /// <summary>Claims a message, or takes one, and keeps it, with as much memory as it is told to, until it is killed.</summary>
     public static int RunVictim(RunFolder folder, string what, int megabytes)
@@ -35,12 +24,7 @@ internal sealed unsafe class ConsumerTimes(RunFolder folder, ControlBlock contro
         ChildProcess.DieWithParent();
         using ControlBlock control = ControlBlock.Open(folder);
         using SharedQueue queue = SharedQueue.Open(Name);
-        nuint bytes = (nuint)megabytes << 20;
-        byte* memory = (byte*)NativeMemory.Alloc(bytes + 1);
-        for (nuint at = 0; at < bytes; at += 4096)
-        {
-            memory[at] = 1;
-        }
+        Touch(megabytes);
 
         // Of the same kind as the lock by which the channel knows that it lives.
         using FileStream locked = OpenLock(folder);
@@ -68,13 +52,7 @@ internal sealed unsafe class ConsumerTimes(RunFolder folder, ControlBlock contro
         ref SleeperSlot slot = ref control.Sleeper(Consumer);
         while (true)
         {
-            while (Volatile.Read(ref slot.Asked) == 0)
-            {
-                Thread.Sleep(1);
-            }
-
-            slot.Asked = 0;
-            Volatile.Write(ref slot.Thread, Native.gettid());
+            AwaitQuestion(ref slot);
             using Message message = queue.Reader.Read();
             slot.At = Stopwatch.GetTimestamp();
             bool isAgain = message.IsRedelivered;
@@ -90,31 +68,19 @@ internal sealed unsafe class ConsumerTimes(RunFolder folder, ControlBlock contro
         ChildProcess consumer = ChildProcess.Start(folder, ConsumerVerb, folder.Path);
         foreach (string what in new[] { Claims, Holds })
         {
-            foreach (int size in s_sizes)
+            foreach (int size in Sizes)
             {
                 List<double> afterKill = [], afterDrop = [];
-                long residentPages = 0;
-                while (afterKill.Count < KillsEach && !until() && KillOne(queue, consumer, what, size, afterKill, afterDrop, out residentPages))
-                {
-                    Kills++;
-                }
-
-                if (afterKill.Count > 0)
-                {
-                    _lines.Add(
-                        $"consumer behind a killed process of {residentPages * Environment.SystemPageSize >> 20} MB that {(what == Claims ? "had claimed" : "held")} a message: {afterKill.Count} kills; " +
+                Repeat(
+                    until,
+                    afterKill,
+                    () => (KillOne(queue, consumer, what, size, afterKill, afterDrop, out long megabytes), megabytes),
+                    megabytes => $"consumer behind a killed process of {megabytes} MB that {(what == Claims ? "had claimed" : "held")} a message: {afterKill.Count} kills; " +
                         $"{Milliseconds(afterDrop)} after the kernel dropped its lock, {afterDrop.Count(time => time <= 2)} of them within 2 ms; {Milliseconds(afterKill)} after kill(2)");
-                }
             }
         }
 
         consumer.Kill();
-    }
-
-    private static string Milliseconds(List<double> times)
-    {
-        times.Sort();
-        return $"median {times[times.Count / 2]:F3} ms, most {times[^1]:F3} ms";
     }
 
     private static FileStream OpenLock(RunFolder folder) =>
@@ -129,11 +95,11 @@ internal sealed unsafe class ConsumerTimes(RunFolder folder, ControlBlock contro
         }
     }
 
-    private bool KillOne(SharedQueue queue, ChildProcess consumer, string what, int megabytes, List<double> afterKill, List<double> afterDrop, out long residentPages)
+    private bool KillOne(SharedQueue queue, ChildProcess consumer, string what, int megabytes, List<double> afterKill, List<double> afterDrop, out long residentMegabytes)
     {
         ref SleeperSlot slot = ref control.Sleeper(Consumer);
         control.Sleeper(Victim) = slot = default;
-        residentPages = 0;
+        residentMegabytes = 0;
         if (what == Holds)
         {
             queue.Writer.Write(1L);
@@ -154,7 +120,7 @@ internal sealed unsafe class ConsumerTimes(RunFolder folder, ControlBlock contro
             return false;
         }
 
-        residentPages = long.Parse(File.ReadAllText($"/proc/{victim.Id}/statm").Split(' ')[1]);
+        residentMegabytes = ResidentMegabytes(victim);
         int witnessThread = 0;
         var witness = new Thread(() =>
         {
@@ -180,22 +146,11 @@ internal sealed unsafe class ConsumerTimes(RunFolder folder, ControlBlock contro
 
         if (slot.Taken != (what == Holds ? 2 : 1))
         {
-            violations.Add($"a message {(what == Holds ? "that a dead consumer held is not" : "behind a dead producer's claim is")} marked as delivered again");
+            Violations.Add($"a message {(what == Holds ? "that a dead consumer held is not" : "behind a dead producer's claim is")} marked as delivered again");
         }
 
         afterKill.Add(Stopwatch.GetElapsedTime(killedAt, slot.At).TotalMilliseconds);
         afterDrop.Add(Math.Max(0, Stopwatch.GetElapsedTime(_droppedAt, slot.At).TotalMilliseconds));
         return true;
-    }
-
-    private bool Reaches(string what, Func<bool> there)
-    {
-        if (SpinWait.SpinUntil(there, HangLimit))
-        {
-            return true;
-        }
-
-        violations.Add($"it did not come to pass that {what}");
-        return false;
     }
 }
