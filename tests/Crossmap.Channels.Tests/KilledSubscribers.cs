@@ -1,3 +1,4 @@
+using Crossmap.Channels.Broadcasts;
 using Crossmap.Channels.Memory;
 using Crossmap.Channels.Rings;
 using Crossmap.Testing;
@@ -32,6 +33,29 @@ public class KilledSubscribers
         finally
         {
             Array.ForEach(publishers, publisher => publisher.Dispose());
+        }
+    }
+
+    /// <summary>Killed, or only stopped there, which no other publisher can tell.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public unsafe void Slot_that_a_publisher_freed_and_was_killed_before_it_moved_the_mark_is_passed_over(bool overrun)
+    {
+        using Broadcast broadcast = Broadcasts.Create(4096, overrun);
+        byte[] quarter = new byte[1024];
+        for (int i = 0; i < 4; i++)
+        {
+            broadcast.Publisher.Write(quarter, 0, Test);
+        }
+
+        using ChannelMemory memory = ChannelMemory.TryOpen(ChannelTarget.Memory(broadcast.Name!))!;
+        var ring = new KeptRing<BroadcastKeeper>(new RingMemory(memory.Base, memory.Layout), new BroadcastKeeper(overrun ? null : new Subscribers(memory)));
+        Assert.True(ring.TryFree(0, ring.ReadWord(0)));
+        Assert.Equal(0, ring.ReadFreed());
+        for (int i = 0; i < 8; i++)
+        {
+            broadcast.Publisher.Write(quarter, 0, Test);
         }
     }
 

@@ -272,6 +272,13 @@ internal static class SlotProtocol
             SlotBegin begin = memory.ReadBegin(freed);
             SlotWord word = memory.ReadWord(freed);
             uint lap = LapOf(ref memory, freed);
+            if (word.LapsAheadOf(lap) > 0)
+            {
+                // Free already, and whoever freed it has not moved the mark: he may be about to, or have died.
+                limit = Math.Max(limit, freed + 1);
+                continue;
+            }
+
             if (word.LapsAheadOf(lap) == 0 && begin.IsOf(lap))
             {
                 ulong tail = begin.StartOf(word.Units, memory.Capacity);
