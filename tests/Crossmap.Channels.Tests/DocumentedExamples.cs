@@ -32,7 +32,7 @@ public class DocumentedExamples
         string source = Normalized(Document.Read("DocumentedExamples.cs"));
         string[] blocks = [.. Document.Blocks("channels.md", "csharp")];
         Assert.All(blocks, block => Assert.Contains($"// <channels.md> {Normalized(block)} // <channels.md>", source, StringComparison.Ordinal));
-        Assert.Equal(8, blocks.Length);
+        Assert.Equal(9, blocks.Length);
     }
 
     [ChildScenario]
@@ -72,6 +72,19 @@ public class DocumentedExamples
         // <channels.md>
         Assert.Equal([(1, 250, false)], done);
         Assert.Equal(1, queue.Reader.Count);
+
+        // <channels.md>
+        var claims = new Claim[8];
+        int count = queue.Writer.TryClaimBatch(sizeof(long) * 2, claims);   // how many there was space for now
+        for (int i = 0; i < count; i++)
+        {
+            claims[i].As<(long Id, long Amount)>() = (2 + i, 250);
+            claims[i].Commit();
+        }
+
+        // <channels.md>
+        Assert.Equal(8, count);
+        Assert.Equal(9, queue.Reader.Count);
         var output = new StringWriter();
         TextWriter console = System.Console.Out;
         System.Console.SetOut(output);
@@ -93,7 +106,7 @@ public class DocumentedExamples
         }
 
         Assert.Equal(
-            ["Queue with 1 messages that nobody has taken", $"process {Environment.ProcessId}: 2 written, 0 read, 0 held", $"process {Environment.ProcessId}: 0 written, 1 read, 0 held"],
+            ["Queue with 9 messages that nobody has taken", $"process {Environment.ProcessId}: 10 written, 0 read, 0 held", $"process {Environment.ProcessId}: 0 written, 1 read, 0 held"],
             output.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 

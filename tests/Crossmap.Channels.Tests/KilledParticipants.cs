@@ -25,6 +25,23 @@ public class KilledParticipants
     }
 
     [Fact]
+    public async Task Producer_killed_with_a_batch_of_claims_costs_those_that_it_had_not_committed()
+    {
+        string name = UniqueName.Create();
+        using SharedQueue queue = SharedQueue.Create(name, new SharedQueueOptions { Capacity = 4096 });
+        using ChildProcess child = ChildProcess.Start(ClaimBatchAndHang, name);
+        child.Expect("claimed");
+        queue.Writer.Write(6, 0, TestContext.Current.CancellationToken);
+        Assert.Equal(1, Read(queue));
+        Assert.False(queue.Reader.TryRead(out _));
+        Task<int> read = OtherThread.Run(() => Read(queue));
+        child.Kill();
+        Assert.Equal(3, await read.WaitAsync(ChildProcess.Watchdog, TestContext.Current.CancellationToken));
+        Assert.Equal(6, Read(queue));
+        Assert.False(queue.Reader.TryRead(out _));
+    }
+
+    [Fact]
     public void Producer_killed_with_a_claim_does_not_stop_who_polls()
     {
         string name = UniqueName.Create();
@@ -143,6 +160,23 @@ public class KilledParticipants
         using SharedQueue queue = SharedQueue.Open(arguments[0]);
         queue.Writer.Write(1);
         queue.Writer.TryClaim(200, out _);
+        Console.WriteLine("claimed");
+        Console.ReadLine();
+    }
+
+    /// <summary>Of five claims the first and the third are committed.</summary>
+    [ChildScenario]
+    internal static void ClaimBatchAndHang(string[] arguments)
+    {
+        using SharedQueue queue = SharedQueue.Open(arguments[0]);
+        var claims = new Claim[5];
+        queue.Writer.TryClaimBatch(sizeof(int), claims);
+        foreach (int i in (int[])[2, 0])
+        {
+            claims[i].As<int>() = i + 1;
+            claims[i].Commit();
+        }
+
         Console.WriteLine("claimed");
         Console.ReadLine();
     }
