@@ -19,7 +19,7 @@ public readonly unsafe struct PendingRequest : IDisposable, IEquatable<PendingRe
         ReplyLength = replyLength;
     }
 
-    /// <summary>Bytes of the request.</summary>
+    /// <summary>Bytes claimed for the request.</summary>
     public int RequestLength { get; }
 
     /// <summary>Bytes that the reply may have.</summary>
@@ -36,7 +36,23 @@ public readonly unsafe struct PendingRequest : IDisposable, IEquatable<PendingRe
 
     /// <summary>Sends it: some server gets it.</summary>
     /// <exception cref="InvalidOperationException">It was sent or given up already.</exception>
-    public void Send() => Ring.Send(in this);
+    /// <exception cref="ObjectDisposedException">The channel was closed, and the request given up with it.</exception>
+    public void Send() => Ring.Send(in this, RequestLength);
+
+    /// <summary>Sends the first bytes of it.</summary>
+    /// <param name="length">Bytes, at most <see cref="RequestLength"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than was claimed.</exception>
+    /// <exception cref="InvalidOperationException">It was sent or given up already.</exception>
+    /// <exception cref="ObjectDisposedException">The channel was closed, and the request given up with it.</exception>
+    public void Send(int length)
+    {
+        if ((uint)length > (uint)RequestLength)
+        {
+            throw new ArgumentOutOfRangeException(nameof(length), length, $"{RequestLength} bytes were claimed for the request.");
+        }
+
+        Ring.Send(in this, length);
+    }
 
     /// <summary>Waits for the reply. A request whose time passed or whose wait was cancelled is given up.</summary>
     /// <param name="timeoutMilliseconds">-1 for no limit.</param>

@@ -11,13 +11,14 @@ public readonly unsafe struct Request : IDisposable
 {
     private readonly RequestRing? _ring;
     private readonly long _index;
-    private readonly byte* _bytes;
+    private readonly byte* _bytes, _replyBytes;
 
-    internal Request(RequestRing ring, long index, byte* bytes, int length, int replyLength)
+    internal Request(RequestRing ring, long index, byte* bytes, int length, byte* replyBytes, int replyLength)
     {
         _ring = ring;
         _index = index;
         _bytes = bytes;
+        _replyBytes = replyBytes;
         Length = length;
         MaximumReplyLength = replyLength;
     }
@@ -32,7 +33,7 @@ public readonly unsafe struct Request : IDisposable
     public ReadOnlySpan<byte> Span => new(_bytes, Length);
 
     /// <summary>Where the reply is to be written, until it is answered.</summary>
-    public Span<byte> ReplySpan => new(_bytes + ((Math.Max(Length, 1) + Memory.ChannelLayout.Unit - 1L) & -Memory.ChannelLayout.Unit), MaximumReplyLength);
+    public Span<byte> ReplySpan => new(_replyBytes, MaximumReplyLength);
 
     /// <summary>The request as a value: no copy.</summary>
     /// <typeparam name="T">An unmanaged type, in the layout of this machine, no longer than the request.</typeparam>

@@ -32,7 +32,7 @@ public class DocumentedExamples
         string source = Normalized(Document.Read("DocumentedExamples.cs"));
         string[] blocks = [.. Document.Blocks("channels.md", "csharp")];
         Assert.All(blocks, block => Assert.Contains($"// <channels.md> {Normalized(block)} // <channels.md>", source, StringComparison.Ordinal));
-        Assert.Equal(9, blocks.Length);
+        Assert.Equal(12, blocks.Length);
     }
 
     [ChildScenario]
@@ -209,6 +209,30 @@ public class DocumentedExamples
         // <channels.md>
         Assert.True(serving.Wait(ChildProcess.Watchdog));
         Assert.Equal(144, answer);
+        RequestsInPieces(service, asking);
+    }
+
+    private static void RequestsInPieces(RequestReply service, RequestReply asking)
+    {
+        // <channels.md>
+        // The client: at most so long a request, and so long a reply.
+        PendingRequest pending = asking.Client.Claim(4096, 1024);
+        using var question = new RequestWriter(pending);
+        JsonSerializer.Serialize(new Utf8JsonWriter(question), new[] { 1, 2, 3 });
+        question.Send();                                                // as long as it has become
+        // <channels.md>
+        // <channels.md>
+        // The server:
+        Request asked = service.Server.Receive();
+        using var answer = new ReplyWriter(asked);                      // disposed without Reply: the client learns that there will be none
+        JsonSerializer.Serialize(new Utf8JsonWriter(answer), JsonSerializer.Deserialize<int[]>(asked.Span)!.Sum());
+        answer.Reply();
+        // <channels.md>
+        // <channels.md>
+        // And the client again:
+        using Reply sum = pending.Wait();
+        // <channels.md>
+        Assert.Equal("6"u8.ToArray(), sum.Span.ToArray());
     }
 
     private static string Normalized(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -8,6 +8,8 @@ namespace Crossmap.Channels.Tests;
 /// <summary>Messages that are written piece by piece into their claims.</summary>
 public class WritingInPieces
 {
+    private const int OneMinute = 60_000;
+
     private static CancellationToken Test => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -143,6 +145,140 @@ public class WritingInPieces
         json.Reset(Stream.Null);
         writer.Dispose();
         Assert.False(subscriber.TryRead(out _));
+    }
+
+    [Fact]
+    public void Request_and_reply_are_what_was_written_and_no_more()
+    {
+        using RequestReply channel = RequestReply.Create(UniqueName.Create(), new RequestReplyOptions { Capacity = 8192 });
+        Assert.False(channel.Server.TryReceive(out _));
+        var asks = new RequestWriter(default);
+        var answers = new ReplyWriter(default);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] question = [.. Enumerable.Range(0, i).Select(n => (byte)n)], answer = [.. Enumerable.Range(0, 300 - i).Select(n => (byte)~n)];
+            PendingRequest pending = channel.Client.Claim(1000, 500, 0, Test), next = channel.Client.Claim(100, 100, 0, Test);
+            next.Span.Fill(7);
+            asks.Reset(pending);
+            asks.Write(question);
+            asks.Send();
+            next.Send(99);
+            Assert.True(channel.Server.TryReceive(out Request request));
+            Assert.Equal((question.Length, 500), (request.Length, request.MaximumReplyLength));
+
+            // All that it may write to, and it is nobody else's.
+            request.ReplySpan.Fill(9);
+            Assert.Equal(question, request.Span.ToArray());
+            answers.Reset(request);
+            answers.Write(answer);
+            answers.Reply();
+            using (Reply reply = pending.Wait(OneMinute, Test))
+            {
+                Assert.Equal(answer, reply.Span.ToArray());
+            }
+
+            Assert.True(channel.Server.TryReceive(out Request last));
+            Assert.Equal(Enumerable.Repeat((byte)7, 99), last.Span.ToArray());
+            last.Reply(0);
+            next.Wait(OneMinute, Test).Dispose();
+        }
+    }
+
+    [Fact]
+    public void Requests_and_replies_that_are_not_finished_are_given_up()
+    {
+        using RequestReply channel = RequestReply.Create(UniqueName.Create(), new RequestReplyOptions { Capacity = 4096 });
+        Assert.False(channel.Server.TryReceive(out _));
+
+        // More than half of the space: there is none for another one until it is given up.
+        var asks = new RequestWriter(channel.Client.Claim(2000, 1000, 0, Test));
+        Assert.False(channel.Client.TryClaim(2000, 1000, out _));
+        asks.Write("first"u8);
+        asks.Dispose();
+        Assert.Throws<InvalidOperationException>(asks.Send);
+        PendingRequest pending = channel.Client.Claim(10, 10, 0, Test);
+        asks.Reset(pending);
+        Assert.Throws<InvalidOperationException>(() => asks.Write(new byte[11]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pending.Send(11));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pending.Send(-1));
+        asks.Reset(channel.Client.Claim(10, 10, 0, Test));
+        Assert.Throws<InvalidOperationException>(pending.Send);
+        asks.Dispose();
+        Assert.False(channel.Server.TryReceive(out _));
+
+        // The server's: told at once that there is no reply.
+        pending = channel.Client.Claim(10, 10, 0, Test);
+        asks.Reset(pending);
+        asks.Write("second"u8);
+        asks.Send();
+        Assert.Throws<InvalidOperationException>(() => pending.Send(1));
+        Assert.True(channel.Server.TryReceive(out Request request));
+        using (var answers = new ReplyWriter(request))
+        {
+            Assert.Equal((10, 10), (answers.Capacity, answers.FreeCapacity));
+            Assert.Throws<InvalidOperationException>(() => answers.Write(new byte[11]));
+        }
+
+        Assert.Throws<RequestAbandonedException>(() => pending.Wait(OneMinute, Test));
+        Assert.Throws<InvalidOperationException>(() => request.Reply(1));
+
+        // What was sent is not given up with its writer.
+        pending = channel.Client.Claim(10, 10, 0, Test);
+        asks.Reset(pending);
+        asks.Send();
+        asks.Dispose();
+        Assert.True(channel.Server.TryReceive(out request));
+        Assert.Equal(0, request.Length);
+        var answered = new ReplyWriter(request);
+        answered.Reply();
+        answered.Dispose();
+        Assert.Throws<InvalidOperationException>(answered.Reply);
+        using Reply reply = pending.Wait(OneMinute, Test);
+        Assert.Equal(0, reply.Length);
+    }
+
+    [Fact]
+    public void Json_is_asked_and_answered_between_processes()
+    {
+        string name = UniqueName.Create();
+        using RequestReply channel = RequestReply.Create(name);
+        using ChildProcess server = ChildProcess.Start(AddUp, name);
+        server.Expect("serves");
+        for (int i = 0; i < 50; i++)
+        {
+            PendingRequest pending = channel.Client.Claim(4096, 4096, OneMinute, Test);
+            using var question = new RequestWriter(pending);
+            using (var json = new Utf8JsonWriter(question))
+            {
+                JsonSerializer.Serialize(json, Enumerable.Range(0, i));
+            }
+
+            question.Send();
+            using Reply reply = pending.Wait(OneMinute, Test);
+            Assert.Equal(new Dictionary<string, int> { ["count"] = i, ["sum"] = i * (i - 1) / 2 }, JsonSerializer.Deserialize<Dictionary<string, int>>(reply.Span));
+        }
+
+        server.Finish();
+    }
+
+    [ChildScenario]
+    internal static void AddUp(string[] arguments)
+    {
+        using RequestReply channel = RequestReply.Open(arguments[0]);
+        channel.Server.TryReceive(out _);
+        Console.WriteLine("serves");
+        for (int i = 0; i < 50; i++)
+        {
+            Request request = channel.Server.Receive();
+            int[] numbers = JsonSerializer.Deserialize<int[]>(request.Span)!;
+            using var answer = new ReplyWriter(request);
+            using (var json = new Utf8JsonWriter(answer))
+            {
+                JsonSerializer.Serialize(json, new Dictionary<string, int> { ["count"] = numbers.Length, ["sum"] = numbers.Sum() });
+            }
+
+            answer.Reply();
+        }
     }
 
     private static SharedQueue Create(bool single) =>

@@ -101,7 +101,9 @@ internal sealed unsafe partial class RequestRing : ChannelObject
         return true;
     }
 
-    public void Send(in PendingRequest request)
+    /// <param name="request">To be sent.</param>
+    /// <param name="length">Bytes of it; no more than were claimed.</param>
+    public void Send(in PendingRequest request, int length)
     {
         SlotWord word = Own(request.Index, SlotState.Claimed);
         if (word == default)
@@ -110,7 +112,7 @@ internal sealed unsafe partial class RequestRing : ChannelObject
         }
 
         Slot* slot = _ring.Memory.SlotOf(request.Index);
-        slot->Length = request.RequestLength;
+        slot->Length = length;
         slot->Second = request.ReplyLength;
         slot->Tag = new RequestTag(_self.Number, _self.Incarnation).Value;
         _self.Record->Written++;
@@ -218,7 +220,9 @@ internal sealed unsafe partial class RequestRing : ChannelObject
             throw new ChannelCorruptedException($"A request of {length} bytes with a reply of {replyLength} does not lie in {Memory.Target}; it was given up.");
         }
 
-        request = new Request(this, index, _ring.Memory.DataAt(offset), length, replyLength);
+        // Its room is the last of the space, so that where it is does not depend on how much of the request's room was used.
+        byte* reply = _ring.Memory.DataAt(offset + word.Units - RingMemory.UnitsOf(replyLength));
+        request = new Request(this, index, _ring.Memory.DataAt(offset), length, reply, replyLength);
         return true;
     }
 
