@@ -11,7 +11,7 @@ internal abstract class KillTimes(ViolationLog violations)
     protected const int KillsEach = 50;
 
     /// <summary>This only tells a hang from a busy machine.</summary>
-    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(10);
 
     private readonly List<string> _lines = [];
 

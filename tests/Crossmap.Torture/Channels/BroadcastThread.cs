@@ -147,19 +147,20 @@ internal sealed class BroadcastThread(WorkerOfChannels worker, BroadcastObjects 
 
         ReadOnlySpan<byte> copy = _copy.AsSpan(0, Math.Min(message.Length, _copy.Length));
         message.Span[..copy.Length].CopyTo(_copy);
+        _skipped += missed - Note.Missed;
+
+        // Before the cursor moves on: where it stands at the end, all before is noted.
+        Note.Missed = missed;
+        Volatile.Write(ref Note.Received, Note.Received + 1);
         if (message.Release())
         {
-            _skipped += missed - Note.Missed;
             Check(copy);
         }
         else
         {
             // Received, but not as the message that it was.
-            _skipped += missed - Note.Missed + 1;
+            _skipped++;
         }
-
-        Note.Missed = missed;
-        Volatile.Write(ref Note.Received, Note.Received + 1);
     }
 
     /// <summary>Compares a message with what its publisher has noted, and with those before it.</summary>
