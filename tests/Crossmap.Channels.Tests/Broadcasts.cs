@@ -473,7 +473,7 @@ public class Broadcasts
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Subscribers_come_and_go_a_thousand_times_and_miss_nothing_in_between(bool overrun)
+    public async Task Subscribers_come_and_go_many_times_and_miss_nothing_in_between(bool overrun)
     {
         using Broadcast broadcast = Create(4096, overrun);
         using Broadcast other = Broadcast.Open(broadcast.Name!);
@@ -493,7 +493,10 @@ public class Broadcasts
                 }
             })),
         ];
-        for (int i = 0; i < 1000; i++)
+
+        // A place is two mutexes and a thread on Windows.
+        int comings = OperatingSystem.IsWindows() ? 300 : 1000;
+        for (int i = 0; i < comings; i++)
         {
             using Subscriber subscriber = (i % 3 == 0 ? broadcast : other).Subscribe(i % 2 == 0 ? SubscribeOptions.FromOldest : SubscribeOptions.None);
             Span<long> expected = [-1, -1];

@@ -195,7 +195,10 @@ public partial class Inspecting
         byte[] sound = view.AsSpan(0, (int)mapping.Size).ToArray();
         var random = new Random(1);
         int refused = 0;
-        for (int round = 0; round < 2000; round++)
+
+        // The code is the same everywhere; opening the section each time takes long under Wine.
+        int rounds = OperatingSystem.IsWindows() ? 200 : 2000;
+        for (int round = 0; round < rounds; round++)
         {
             // All that a header, a record, a slot or a message's head may say: small numbers, powers of two, anything.
             int at = random.Next(4) switch
@@ -220,7 +223,7 @@ public partial class Inspecting
             sound.CopyTo(view.AsSpan(0, sound.Length));
         }
 
-        Assert.InRange(refused, 20, 1980);
+        Assert.InRange(refused, rounds / 100, rounds - (rounds / 100));
         Assert.Equal(10, ChannelInfo.Inspect(name).Depth);
     }
 

@@ -153,7 +153,10 @@ public class InspectingOthers
         byte[] sound = view.AsSpan(0, (int)mapping.Size).ToArray();
         var random = new Random(1);
         int refused = 0;
-        for (int round = 0; round < 1000; round++)
+
+        // The code is the same everywhere; opening the section each time takes long under Wine.
+        int rounds = OperatingSystem.IsWindows() ? 200 : 1000;
+        for (int round = 0; round < rounds; round++)
         {
             int at = random.Next(3) switch
             {
@@ -175,7 +178,7 @@ public class InspectingOthers
             sound.CopyTo(view.AsSpan(0, sound.Length));
         }
 
-        Assert.InRange(refused, 10, 990);
+        Assert.InRange(refused, rounds / 100, rounds - (rounds / 100));
         Assert.InRange(ChannelInfo.Inspect(name).Depth, 1, 10);
     }
 
