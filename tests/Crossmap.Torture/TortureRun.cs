@@ -91,10 +91,11 @@ internal sealed class TortureRun : IDisposable
             Console.Error.WriteLine($"VIOLATION (seed {_options.Seed}): {violation}");
         }
 
+        int violations = _violations.CountAtEnd();
         double seconds = clock.Elapsed.TotalSeconds;
         Console.WriteLine(
-            $"torture: {_kills} kills ({_kills / seconds:F1} a second), {_operations} operations, {_violations.Count} violations, {seconds:F0} s, seed {_options.Seed}");
-        return _violations.Count != 0 ? 1 : _interruption.HasCome ? _interruption.ExitCode : 0;
+            $"torture: {_kills} kills ({_kills / seconds:F1} a second), {_operations} operations, {violations} violations, {seconds:F0} s, seed {_options.Seed}");
+        return violations != 0 ? 1 : _interruption.HasCome ? _interruption.ExitCode : 0;
 
         void DoThreads(string kills, double share, Func<ThreadKills> make)
         {

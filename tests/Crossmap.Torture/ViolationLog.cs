@@ -10,11 +10,17 @@ internal sealed class ViolationLog(RunFolder folder, ControlBlock control)
 
     public void Add(string what)
     {
-        if (Interlocked.Increment(ref control.Shared.Violations) <= MaximumLines)
+        // Before it is counted: the run ends with the last that it stops at, and kills whoever has not written yet.
+        if (Count < MaximumLines)
         {
             File.AppendAllText(folder.ViolationLog, what.ReplaceLineEndings(" | ") + "\n");
         }
+
+        Interlocked.Increment(ref control.Shared.Violations);
     }
+
+    /// <summary>The count when nobody is left, with those whose process was killed before it counted them.</summary>
+    public int CountAtEnd() => Math.Max(Count, First(MaximumLines).Count());
 
     public IEnumerable<string> First(int count) => File.Exists(folder.ViolationLog) ? File.ReadLines(folder.ViolationLog).Take(count) : [];
 }
