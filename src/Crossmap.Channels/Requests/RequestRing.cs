@@ -34,7 +34,18 @@ internal sealed unsafe partial class RequestRing : ChannelObject
         _self = Participant.Take(memory);
         _own = memory.OpenDoorbell(&_self.Record->Gate, FirstClientsBell + _self.Number);
         Replies = new ReplyListener(this);
-        Recover(_self.Number);
+        try
+        {
+            // Before anything of this object's can be in the ring: what is there under this place's number was the last holder's.
+            Recover(_self.Number);
+            RecoverDead();
+        }
+        catch
+        {
+            _self.Dispose();
+            throw;
+        }
+
         _nextToTake = _nextToClaim = _ring.ReadFreed();
         MaximumLength = (int)Math.Min(memory.Layout.DataLength / 2, Math.Min((long)SlotWord.MaximumUnits * ChannelLayout.Unit, int.MaxValue) / 2);
     }
@@ -308,6 +319,40 @@ internal sealed unsafe partial class RequestRing : ChannelObject
         if (word.State != SlotState.Free && word.Owner != _self.Number)
         {
             TryRecover(word.Owner);
+        }
+    }
+
+    /// <summary>
+    /// Finishes for all who are dead; in a file it may be all who ever were. Otherwise a server that comes later would be given what somebody asked long ago.
+    /// </summary>
+    private void RecoverDead()
+    {
+        Span<bool> seen = stackalloc bool[SlotWord.MaximumOwners];
+        seen[_self.Number] = true;
+        for (int place = 0; place < ChannelHeader.ConstructionPlace; place++)
+        {
+            if (Memory.Participants[place].Process != 0 && !seen[place])
+            {
+                seen[place] = true;
+                TryRecover(place);
+            }
+        }
+
+        // And whose records did not outlive the machine, as their slots did.
+        long first = _ring.ReadFreed();
+        for (long index = first; index < first + _ring.Slots; index++)
+        {
+            // Twice: what a dead server had is his client's then, who may be dead as well.
+            for (int turn = 0; turn < 2; turn++)
+            {
+                SlotWord word = _ring.ReadWord(index);
+                bool isSomebodys = word.State is not (SlotState.Free or SlotState.Abandoned) && SlotProtocol.IsOf(ref _ring, index, word);
+                if (isSomebodys && !seen[word.Owner])
+                {
+                    seen[word.Owner] = true;
+                    TryRecover(word.Owner);
+                }
+            }
         }
     }
 
