@@ -83,7 +83,10 @@ internal abstract unsafe class ChannelObject : IDisposable
     protected abstract void Recover(int place);
 
     /// <summary>For who polls: whether it is time to look after a participant that is in the way.</summary>
-    protected bool IsTimeToProbe() => ++_polls % PollsPerProbe == 0;
+    protected bool IsTimeToProbe() => IsTimeToProbe(ref _polls);
+
+    /// <summary>The same for one side of the object, whose threads then share nothing with the other's.</summary>
+    protected static bool IsTimeToProbe(ref int polls) => ++polls % PollsPerProbe == 0;
 
     /// <summary>
     /// Finishes for a participant that is dead. Only with the place in hand: otherwise somebody could take it meanwhile, and what is his would be

@@ -16,7 +16,7 @@ internal sealed unsafe partial class SlotQueue
         public readonly SeenWords SeenNotMet => new(_next, _end);
 
         public readonly bool MayBeMet() =>
-            SlotProtocol.Look(ref queue._ring, queue._nextToTake, out _, out _) == SlotResult.Done || queue.IsOver || queue.IsDisposed;
+            SlotProtocol.Look(ref queue._ring, queue._takes.Next, out _, out _) == SlotResult.Done || queue.IsOver || queue.IsDisposed;
 
         public bool IsMet()
         {
@@ -41,7 +41,7 @@ internal sealed unsafe partial class SlotQueue
 
                 if (ahead == 0 && word.IsMessage && !isBlocked)
                 {
-                    queue._nextToTake = first;
+                    queue._takes.Next = first;
                     return true;
                 }
 

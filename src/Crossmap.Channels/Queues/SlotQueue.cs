@@ -9,11 +9,7 @@ internal sealed unsafe partial class SlotQueue : QueueRing
     private readonly Participant _self;
     private RingMemory _ring;
 
-    // Only hints where to begin: threads that share this object may write them over one another.
-    private long _nextToClaim, _nextToTake;
-    private ulong _tail;
-    private int _recoveriesSeen;
-    private Lag _claimLag, _takeLag;
+    private SideHints _claims, _takes;
 
     public SlotQueue(ChannelMemory memory)
         : base(memory)
@@ -25,8 +21,8 @@ internal sealed unsafe partial class SlotQueue : QueueRing
             // Before anything of this object's can be in the ring: what is there under this place's number was the last holder's.
             Recover(_self.Number);
             RecoverDead();
-            _nextToTake = _ring.ReadFreed();
-            _nextToClaim = _nextToTake;
+            _takes.Next = _ring.ReadFreed();
+            _claims.Next = _takes.Next;
         }
         catch
         {
@@ -102,11 +98,11 @@ internal sealed unsafe partial class SlotQueue : QueueRing
 
     public override byte* Claim(int length, out long index)
     {
-        SlotResult result = SlotProtocol.TryClaim(ref _ring, _self.Number, RingMemory.UnitsOf(length), ref _nextToClaim, ref _tail, out index, out ulong start);
+        SlotResult result = SlotProtocol.TryClaim(ref _ring, _self.Number, RingMemory.UnitsOf(length), ref _claims.Next, ref _claims.Tail, out index, out ulong start);
         if (result != SlotResult.Done)
         {
-            _claimLag.Wait(_self.Record->Written);
-            if (IsTimeToProbe())
+            _claims.Lag.Wait(_self.Record->Written);
+            if (IsTimeToProbe(ref _claims.Polls))
             {
                 ProbeOldest();
             }
@@ -157,23 +153,23 @@ internal sealed unsafe partial class SlotQueue : QueueRing
     public override byte* Take(out long index, out int length, out bool isRedelivered)
     {
         int recoveries = Volatile.Read(ref Memory.Header->Recoveries);
-        if (recoveries != _recoveriesSeen)
+        if (recoveries != _takes.RecoveriesSeen)
         {
             // Something that was passed as taken may be a message again.
-            _recoveriesSeen = recoveries;
-            _nextToTake = _ring.ReadFreed();
+            _takes.RecoveriesSeen = recoveries;
+            _takes.Next = _ring.ReadFreed();
         }
 
-        SlotResult result = SlotProtocol.TryTake(ref _ring, _self.Number, ref _nextToTake, out index, out SlotWord word);
+        SlotResult result = SlotProtocol.TryTake(ref _ring, _self.Number, ref _takes.Next, out index, out SlotWord word);
         isRedelivered = word.State == SlotState.LeasedAgain;
         if (result != SlotResult.Done)
         {
-            _takeLag.Wait(_self.Record->Read);
-            if (IsTimeToProbe())
+            _takes.Lag.Wait(_self.Record->Read);
+            if (IsTimeToProbe(ref _takes.Polls))
             {
                 // Whoever made something a message again may have died before he counted that.
                 RecoverDead();
-                _nextToTake = _ring.ReadFreed();
+                _takes.Next = _ring.ReadFreed();
             }
 
             length = 0;
@@ -214,7 +210,7 @@ internal sealed unsafe partial class SlotQueue : QueueRing
         _self.Record->WaitsFor = 0;
 
         // What this object passed as taken may be a message again.
-        _nextToTake = _ring.ReadFreed();
+        _takes.Next = _ring.ReadFreed();
         return inTime;
     }
 
