@@ -50,7 +50,7 @@ public readonly unsafe struct Request : IDisposable
     }
 
     /// <summary>Answers with the first bytes of <see cref="ReplySpan"/>.</summary>
-    /// <param name="length">Bytes.</param>
+    /// <param name="length">Bytes. To answer with an <see cref="int"/>, name the type: <c>Reply&lt;int&gt;(value)</c>.</param>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than <see cref="MaximumReplyLength"/>.</exception>
     /// <exception cref="InvalidOperationException">It was answered already.</exception>
     public void Reply(int length)
