@@ -1,4 +1,6 @@
 using System.Text;
+using Crossmap.Channels.Memory;
+using Crossmap.Channels.Requests;
 using Crossmap.Testing;
 
 namespace Crossmap.Channels.Tests;
@@ -34,6 +36,35 @@ public class Requests
         await Task.WhenAll(threads).WaitAsync(ChildProcess.Watchdog, cancellation);
         first.Finish();
         second.Finish();
+    }
+
+    /// <summary>The client looks for servers, then gives up: in between one may come. Then he has the request, and the client waits for him.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Request_that_nobody_serves_is_given_up_or_taken_and_not_both(bool isTaken)
+    {
+        string name = UniqueName.Create();
+        var layout = ChannelLayout.OfRing(ChannelKind.RequestReply, 4096, 0, ChannelFlags.None, schema: 0);
+        using var client = new RequestRing(ChannelMemory.Create(ChannelTarget.Memory(name), layout, mustBeNew: true, ObjectAudience.Owner));
+        using RequestReply server = RequestReply.Open(name);
+        Assert.True(client.TryClaim(sizeof(long), sizeof(long), out PendingRequest pending));
+        client.Send(in pending, sizeof(long));
+        Assert.True(client.IsOver(in pending));
+        if (!isTaken)
+        {
+            Assert.Throws<RequestAbandonedException>(() => client.TryFinish(in pending, out _));
+            Assert.False(server.Server.TryReceive(out _));
+            return;
+        }
+
+        Assert.True(server.Server.TryReceive(out Request request));
+        Assert.False(client.TryFinish(in pending, out _));
+        Assert.False(client.IsOver(in pending));
+        request.Reply(49L);
+        Assert.True(client.TryFinish(in pending, out Reply reply));
+        Assert.Equal(49, reply.As<long>());
+        reply.Dispose();
     }
 
     [Fact]

@@ -87,7 +87,6 @@ internal sealed class ReplyListener(RequestRing ring) : IDisposable
 
     private void Run()
     {
-        var over = new List<Waiting>();
         while (true)
         {
             try
@@ -103,29 +102,35 @@ internal sealed class ReplyListener(RequestRing ring) : IDisposable
             lock (_gate)
             {
                 isLast = _disposed;
-                over.AddRange(_waiting.Where(w => isLast || ring.IsOver(w.Request)));
-                _waiting.RemoveAll(over.Contains);
+                _waiting.RemoveAll(TryEnd);
             }
 
-            foreach (Waiting waiting in over)
-            {
-                try
-                {
-                    ring.ThrowIfDisposed();
-                    waiting.Done.SetResult(ring.Checked(waiting.Request));
-                }
-                catch (Exception e) when (e is IOException or ObjectDisposedException)
-                {
-                    waiting.Done.SetException(e);
-                }
-            }
-
-            over.Clear();
             if (isLast)
             {
                 return;
             }
         }
+    }
+
+    /// <summary>Ends a wait that is over. Under the lock: whoever cancels it meanwhile finds it in the list, or over.</summary>
+    private bool TryEnd(Waiting waiting)
+    {
+        try
+        {
+            ring.ThrowIfDisposed();
+            if (!ring.IsOver(waiting.Request) || !ring.TryFinish(waiting.Request, out Reply reply))
+            {
+                return false;
+            }
+
+            waiting.Done.SetResult(reply);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            waiting.Done.SetException(e);
+        }
+
+        return true;
     }
 
     private sealed record Waiting(PendingRequest Request, TaskCompletionSource<Reply> Done);

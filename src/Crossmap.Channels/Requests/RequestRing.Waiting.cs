@@ -12,12 +12,21 @@ internal sealed unsafe partial class RequestRing
     public bool WaitForReply(in PendingRequest request, long timeoutMilliseconds, CancellationToken cancellation, out Reply reply)
     {
         using WaitCount.Entered entered = BeginWait();
-        var condition = new ReplyThere(this, request);
-        bool inTime = _own.Wait(ref condition, timeoutMilliseconds, cancellation);
-        ThrowIfDisposed();
-        _self.Record->WaitsFor = 0;
-        reply = inTime ? Checked(in request) : default;
-        return inTime;
+        long deadline = timeoutMilliseconds < 0 ? -1 : Environment.TickCount64 + timeoutMilliseconds;
+        do
+        {
+            var condition = new ReplyThere(this, request);
+            bool inTime = _own.Wait(ref condition, deadline < 0 ? -1 : Math.Max(0, deadline - Environment.TickCount64), cancellation);
+            ThrowIfDisposed();
+            _self.Record->WaitsFor = 0;
+            if (!inTime)
+            {
+                reply = default;
+                return false;
+            }
+        }
+        while (!TryFinish(in request, out reply));
+        return true;
     }
 
     /// <summary>Waits until a take is worth a try. False when the time passed first.</summary>

@@ -150,15 +150,24 @@ internal sealed unsafe partial class RequestRing : ChannelObject
         return false;
     }
 
-    /// <summary>The reply of a request for which the wait is over.</summary>
-    public Reply Checked(in PendingRequest request)
+    /// <summary>The reply of a request for which the wait seems to be over. False: it is not, for a server has come and taken it.</summary>
+    /// <exception cref="RequestAbandonedException">There is none and will be none.</exception>
+    public bool TryFinish(in PendingRequest request, out Reply reply)
     {
-        if (TryGetReply(in request, out Reply reply) && reply.Length >= 0)
+        if (TryGetReply(in request, out reply))
         {
-            return reply;
+            if (reply.Length >= 0)
+            {
+                return true;
+            }
+
+            GiveUp(in request);
+        }
+        else if (!TryWithdraw(in request))
+        {
+            return false;
         }
 
-        GiveUp(in request);
         throw new RequestAbandonedException(Memory.Target.ToString());
     }
 
@@ -193,6 +202,27 @@ internal sealed unsafe partial class RequestRing : ChannelObject
 
             // SYNC POINT with Answer: given up first, then looked again. Who sleeps for the space and was rung by the answer may have found it still wanted.
         }
+    }
+
+    /// <summary>Gives up a request that nobody serves. False: a server has it, or had it.</summary>
+    private bool TryWithdraw(in PendingRequest request)
+    {
+        SlotWord word = _ring.ReadWord(request.Index);
+        bool isThere = SlotProtocol.IsOf(ref _ring, request.Index, word);
+        if (isThere && word.State == SlotState.Committed)
+        {
+            // SYNC POINT with a server that came since it was looked for one: either gets the request.
+            if (!_ring.TryChangeWord(request.Index, word, word.With(SlotState.Abandoned)))
+            {
+                return false;
+            }
+
+            Announce(Writers);
+            Announce(Readers);
+            return true;
+        }
+
+        return !isThere || !(word.State == SlotState.Leased || (word.State == SlotState.Answered && word.Owner == _self.Number));
     }
 
     /// <summary>The client has read the reply.</summary>

@@ -38,9 +38,6 @@ internal abstract class ChannelKills : ThreadKills
 
     protected string NameNow => NameOf(_kind, Ledger);
 
-    /// <summary>Of channels that may lie in a file.</summary>
-    protected virtual bool MayLieInFile => true;
-
     public static ChannelKills Make(string kind, RunFolder folder, ControlBlock control, ViolationLog violations, TortureOptions options, Random random) => kind switch
     {
         QueueKills.Name => new QueueKills(folder, control, violations, options, random),
@@ -120,7 +117,7 @@ internal abstract class ChannelKills : ThreadKills
         }
 
         Ledger.Shared.Generation++;
-        Ledger.Shared.IsInFile = MayLieInFile && Random.Next(3) == 0 ? 1 : 0;
+        Ledger.Shared.IsInFile = Random.Next(3) == 0 ? 1 : 0;
         _generations++;
         _files += Ledger.Shared.IsInFile;
         Open();

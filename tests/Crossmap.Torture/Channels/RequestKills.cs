@@ -23,16 +23,17 @@ internal sealed class RequestKills : ChannelKills
 
     public override string Summary => $"{base.Summary}; {Sum((in SyncSlot slot) => slot.Signals)} replies, and {Ledger.Shared.Abandoned} requests called abandoned";
 
-    protected override bool MayLieInFile => false;
-
     public static ChannelThread[] ThreadsOf(WorkerOfChannels worker)
     {
-        var shared = new Lazy<RequestReply>(() => OpenOne(worker.Ledger));
+        var shared = new Lazy<RequestReply>(() => OpenOne(worker.Folder, worker.Ledger));
         return [.. Enumerable.Range(0, Threads).Select(thread => new RequestThread(worker, shared, thread, thread < Clients ? ChannelRole.Sender : ChannelRole.Receiver))];
     }
 
-    public static RequestReply OpenOne(Ledger ledger) =>
-        RequestReply.CreateOrOpen(NameOf(Name, ledger), new RequestReplyOptions { Capacity = 16 * 1024, MaximumRequests = 16 });
+    public static RequestReply OpenOne(RunFolder folder, Ledger ledger)
+    {
+        var options = new RequestReplyOptions { Capacity = 16 * 1024, MaximumRequests = 16 };
+        return FileOf(folder, Name, ledger) is { } path ? RequestReply.CreateOrOpenFile(path, options) : RequestReply.CreateOrOpen(NameOf(Name, ledger), options);
+    }
 
     /// <summary>Whether somebody surely serves who was not struck.</summary>
     public static bool IsServed(ControlBlock control, Ledger ledger)
@@ -60,7 +61,7 @@ internal sealed class RequestKills : ChannelKills
         return ends;
     }
 
-    protected override void OpenAnchor() => _anchor = OpenOne(Ledger);
+    protected override void OpenAnchor() => _anchor = OpenOne(Folder, Ledger);
 
     protected override void CloseAnchor() => _anchor!.Dispose();
 

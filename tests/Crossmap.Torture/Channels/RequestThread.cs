@@ -16,7 +16,7 @@ internal sealed class RequestThread(WorkerOfChannels worker, Lazy<RequestReply> 
     /// <summary>Replies are messages of a channel of their own: the same words, but not the request's.</summary>
     private int RepliesGeneration => ~Generation;
 
-    protected override void Open() => _channel = _sharesObject ? shared.Value : RequestKills.OpenOne(Ledger);
+    protected override void Open() => _channel = _sharesObject ? shared.Value : RequestKills.OpenOne(Worker.Folder, Ledger);
 
     protected override void Act()
     {
