@@ -106,6 +106,18 @@ internal abstract unsafe class ChannelObject : IDisposable
         return true;
     }
 
+    /// <summary>The same for each place at most once.</summary>
+    /// <param name="place">Whose.</param>
+    /// <param name="seen">By place.</param>
+    protected void TryRecoverOnce(int place, Span<bool> seen)
+    {
+        if (!seen[place])
+        {
+            seen[place] = true;
+            TryRecover(place);
+        }
+    }
+
     /// <summary>
     /// For a sleeper whose peer leaves nothing to be finished: from here on he looks again as soon as that one is gone. False: nobody has the place,
     /// and whatever its last holder did is there to be seen now; the next one rings when he has it.

@@ -271,10 +271,9 @@ internal sealed unsafe partial class SlotQueue : QueueRing
                 break;
             }
 
-            if (ahead == 0 && word.IsHeld && word.Owner != _self.Number && !seen[word.Owner])
+            if (ahead == 0 && word.IsHeld && word.Owner != _self.Number)
             {
-                seen[word.Owner] = true;
-                TryRecover(word.Owner);
+                TryRecoverOnce(word.Owner, seen);
             }
         }
     }

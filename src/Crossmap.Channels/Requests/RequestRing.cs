@@ -186,10 +186,8 @@ internal sealed unsafe partial class RequestRing : ChannelObject
         {
             SlotWord word = _ring.ReadWord(request.Index);
             bool isOurs = word.LapsAheadOf(lap) == 0 && word.Owner == _self.Number && word.State is SlotState.Claimed or SlotState.Committed or SlotState.Answered;
-            if (isOurs && _ring.TryChangeWord(request.Index, word, word.With(SlotState.Abandoned)))
+            if (isOurs && TryAbandon(request.Index, word))
             {
-                Announce(Writers);
-                Announce(Readers);
                 return;
             }
 
@@ -212,17 +210,23 @@ internal sealed unsafe partial class RequestRing : ChannelObject
         if (isThere && word.State == SlotState.Committed)
         {
             // SYNC POINT with a server that came since it was looked for one: either gets the request.
-            if (!_ring.TryChangeWord(request.Index, word, word.With(SlotState.Abandoned)))
-            {
-                return false;
-            }
-
-            Announce(Writers);
-            Announce(Readers);
-            return true;
+            return TryAbandon(request.Index, word);
         }
 
         return !isThere || !(word.State == SlotState.Leased || (word.State == SlotState.Answered && word.Owner == _self.Number));
+    }
+
+    /// <summary>The slot becomes nobody's, if it is still so.</summary>
+    private bool TryAbandon(long index, SlotWord word)
+    {
+        if (!_ring.TryChangeWord(index, word, word.With(SlotState.Abandoned)))
+        {
+            return false;
+        }
+
+        Announce(Writers);
+        Announce(Readers);
+        return true;
     }
 
     /// <summary>The client has read the reply.</summary>
@@ -342,84 +346,4 @@ internal sealed unsafe partial class RequestRing : ChannelObject
         Volatile.Read(ref _clients[place]) ?? (_clients[place] = Memory.OpenDoorbell(&Memory.Participants[place].Gate, FirstClientsBell + place));
 
     private void Announce(Doorbell bell) => Announce(bell, bell.Arm());
-
-    private void ProbeOldest()
-    {
-        SlotWord word = _ring.ReadWord(_ring.ReadFreed());
-        if (word.State != SlotState.Free && word.Owner != _self.Number)
-        {
-            TryRecover(word.Owner);
-        }
-    }
-
-    /// <summary>
-    /// Finishes for all who are dead; in a file it may be all who ever were. Otherwise a server that comes later would be given what somebody asked long ago.
-    /// </summary>
-    private void RecoverDead()
-    {
-        Span<bool> seen = stackalloc bool[SlotWord.MaximumOwners];
-        seen[_self.Number] = true;
-        for (int place = 0; place < ChannelHeader.ConstructionPlace; place++)
-        {
-            if (Memory.Participants[place].Process != 0 && !seen[place])
-            {
-                seen[place] = true;
-                TryRecover(place);
-            }
-        }
-
-        // And whose records did not outlive the machine, as their slots did.
-        long first = _ring.ReadFreed();
-        for (long index = first; index < first + _ring.Slots; index++)
-        {
-            // Twice: what a dead server had is his client's then, who may be dead as well.
-            for (int turn = 0; turn < 2; turn++)
-            {
-                SlotWord word = _ring.ReadWord(index);
-                bool isSomebodys = word.State is not (SlotState.Free or SlotState.Abandoned) && SlotProtocol.IsOf(ref _ring, index, word);
-                if (isSomebodys && !seen[word.Owner])
-                {
-                    seen[word.Owner] = true;
-                    TryRecover(word.Owner);
-                }
-            }
-        }
-    }
-
-    /// <summary>What a dead participant held as a client is nobody's; what it held as a server is answered for it.</summary>
-    protected override void Recover(int place)
-    {
-        nint armed = Readers.Arm();
-        SlotProtocol.Recover(ref _ring, place, claimsOnly: true);
-        Readers.Ring();
-        Readers.Disarm(armed);
-        long first = _ring.ReadFreed();
-        for (long index = first; index < first + _ring.Slots; index++)
-        {
-            SlotWord word = _ring.ReadWord(index);
-            if (word.Owner != place || !SlotProtocol.IsOf(ref _ring, index, word))
-            {
-                continue;
-            }
-
-            if (word.State is SlotState.Committed or SlotState.Answered)
-            {
-                _ring.TryChangeWord(index, word, word.With(SlotState.Abandoned));
-            }
-            else if (word.State == SlotState.Leased)
-            {
-                Slot* slot = _ring.Memory.SlotOf(index);
-                var asked = new RequestTag(Volatile.Read(ref slot->Tag));
-                slot->Second = NoReply;
-                if (_ring.TryChangeWord(index, word, word.With(SlotState.Answered, asked.Place)))
-                {
-                    Announce(BellOf(asked.Place));
-                }
-            }
-        }
-
-        armed = Writers.Arm();
-        Writers.Ring();
-        Writers.Disarm(armed);
-    }
 }

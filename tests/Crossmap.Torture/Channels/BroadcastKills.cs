@@ -123,9 +123,7 @@ internal sealed class BroadcastKills : ChannelKills
     /// <summary>Whether nothing is left to any subscriber that may be overrun. Not always where it is so: behind a message that was given up a subscriber may sleep.</summary>
     private bool IsDrained()
     {
-        ChannelInfo info = FileOf(Folder, Name, Ledger) is { } path
-            ? ChannelInfo.InspectFile(BroadcastObjects.NameOf(path, isOverrun: true))
-            : ChannelInfo.Inspect(BroadcastObjects.NameOf(NameNow, isOverrun: true));
+        ChannelInfo info = Inspect(name => BroadcastObjects.NameOf(name, isOverrun: true));
         return info.Participants.All(one => !one.IsAlive || (one.Roles & ParticipantRoles.Reader) == 0 || one.Position == info.Next);
     }
 

@@ -123,6 +123,11 @@ internal abstract class ChannelKills : ThreadKills
         Open();
     }
 
+    /// <summary>What is to be seen of the channel, or of one beside it.</summary>
+    /// <param name="nameOf">Makes the channel's name, or its path, that of the one that is meant.</param>
+    protected ChannelInfo Inspect(Func<string, string> nameOf) =>
+        FileOf(Folder, _kind, Ledger) is { } path ? ChannelInfo.InspectFile(nameOf(path)) : ChannelInfo.Inspect(nameOf(NameNow));
+
     protected override bool Drain()
     {
         // Some die, and nobody comes who would put right what they left: the living must.
@@ -168,7 +173,7 @@ internal abstract class ChannelKills : ThreadKills
     {
         try
         {
-            ChannelInfo info = FileOf(Folder, _kind, Ledger) is { } path ? ChannelInfo.InspectFile(path) : ChannelInfo.Inspect(NameNow);
+            ChannelInfo info = Inspect(name => name);
             return $"{info.Kind}, oldest {info.Oldest}, next {info.Next}, {info.Depth} not taken; " + string.Join("; ", info.Participants.Select(one =>
                 $"place {one.Place}: process {one.ProcessId}{(one.IsAlive ? "" : " (dead)")}{(one.IsStopped == true ? " (stopped)" : "")} {one.Roles}, {one.Claims} claims, {one.Held} held, at {one.Position}, waits for {one.WaitsFor}"));
         }
